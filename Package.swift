@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Set when only the Lambda function is wanted (the container image sets it): the packages of the
+/// local server, of SQLite and of the command line are then neither fetched nor built.
+let lambdaOnly = Context.environment["WHIPLASH_LAMBDA_ONLY"] != nil
+
+var packages: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0")
+]
+
+var products: [Product] = [
+    .executable(name: "bootstrap", targets: ["Bootstrap"])
+]
+
+/// What both executables share, from the leaves up. A target imports what its entry names and
+/// nothing else; `scripts/check-imports.sh` holds the rest.
+var targets: [Target] = [
+    // System libraries: a module map and what Swift cannot call.
+    .systemLibrary(
+        name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Pure: no Foundation, no store, no AWS.
+    .target(name: "VectorIndex"),
+    .target(name: "JSON"),
+    .target(name: "Storage"),
+
+    .target(name: "Whiplash", dependencies: ["VectorIndex", "JSON", "Storage"]),
+    .target(name: "API", dependencies: ["Whiplash", "JSON"]),
+    .target(name: "Configuration"),
+
+    .target(name: "HTTPClient", dependencies: ["CCurl"]),
+    .target(name: "AWS", dependencies: ["CCrypto", "HTTPClient"]),
+    .target(
+        name: "StorageDynamoDB", dependencies: ["Storage", "AWS", "HTTPClient", "JSON", "CZlib"]),
+
+    .target(
+        name: "LambdaRuntime",
+        dependencies: ["HTTPClient", "JSON", .product(name: "Logging", package: "swift-log")]),
+    .target(name: "APIGateway", dependencies: ["API", "JSON"]),
+    .executableTarget(
+        name: "Bootstrap",
+        dependencies: [
+            "API", "APIGateway", "AWS", "Configuration", "HTTPClient", "LambdaRuntime", "Storage",
+            "StorageDynamoDB", "Whiplash", .product(name: "Logging", package: "swift-log"),
+        ]),
+]
+
+var tests: [Target] = [
+    .target(
+        name: "StorageConformance", dependencies: ["Storage"], path: "Tests/StorageConformance"),
+    .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
+    .testTarget(name: "WhiplashTests", dependencies: ["Whiplash", "Storage", "VectorIndex", "JSON"]),
+    .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "JSON"]),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+    .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient"]),
+    .testTarget(
+        name: "StorageDynamoDBTests",
+        dependencies: [
+            "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Whiplash",
+        ]),
+    .testTarget(name: "LambdaRuntimeTests", dependencies: ["LambdaRuntime", "HTTPClient"]),
+    .testTarget(name: "APIGatewayTests", dependencies: ["APIGateway", "API", "JSON"]),
+]
+
+if !lambdaOnly {
+    packages += [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0", traits: []),
+    ]
+    products += [
+        .executable(name: "whiplash", targets: ["WhiplashCommand"]),
+        .library(
+            name: "Whiplash", targets: ["Whiplash", "Storage", "StorageSQLite", "StorageDynamoDB"]),
+    ]
+    targets += [
+        .target(
+            name: "StorageSQLite",
+            dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(
+            name: "LocalServer",
+            dependencies: [
+                "API", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
+            name: "WhiplashCommand",
+            dependencies: [
+                "API", "AWS", "Configuration", "HTTPClient", "LocalServer", "Storage",
+                "StorageDynamoDB", "StorageSQLite", "Whiplash",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+    ]
+    tests += [
+        .testTarget(
+            name: "StorageSQLiteTests",
+            dependencies: ["StorageSQLite", "StorageConformance", "Storage"])
+    ]
+}
+
+let package = Package(
+    name: "whiplash",
+    products: products,
+    dependencies: packages,
+    targets: targets + tests,
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,58 @@
+/// Sends one HTTP request and gives the answer, whatever its status.
+///
+/// The seam between clients (DynamoDB, the Lambda Runtime API) and the network; tests put their own in its place.
+public protocol HTTPTransport: Sendable {
+    /// - Throws: `HTTPTransportError` when there was no answer. A cancelled task throws `.cancelled` soon.
+    func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse
+}
+
+/// One request, with everything that goes on the wire.
+public struct HTTPRequest: Sendable {
+    public var method: String
+    /// Absolute, percent-encoded.
+    public var url: String
+    /// In the order they are sent. `Host` and `Content-Length` are the transport's.
+    public var headers: [(name: String, value: String)]
+    public var body: [UInt8]
+    /// How long the whole exchange may take; nil waits for ever, as the Lambda Runtime API wants.
+    public var timeout: Duration?
+
+    public init(
+        method: String, url: String, headers: [(name: String, value: String)] = [],
+        body: [UInt8] = [], timeout: Duration?
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+}
+
+public struct HTTPResponse: Sendable {
+    public var status: Int
+    /// As received, in order.
+    public var headers: [(name: String, value: String)]
+    /// As it came over the wire: who asks for gzip inflates it.
+    public var body: [UInt8]
+
+    public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The first header of this name, without regard to case.
+    public func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+}
+
+/// Why there was no answer.
+public enum HTTPTransportError: Error {
+    /// No connection, or it broke: the request may or may not have been received.
+    case connection(reason: String)
+    /// The request's own timeout passed.
+    case timedOut
+    case cancelled
+}

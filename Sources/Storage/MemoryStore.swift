@@ -1,0 +1,189 @@
+import Synchronization
+
+/// The reference store: everything in memory, always consistent, gone with the process.
+///
+/// A batch is stored whole or not at all. Segments of a scan are cut by a hash of the partition.
+public final class MemoryStore: Store {
+    private let tables = Mutex<[TableName: MemoryTable]>([:])
+    private let pageRows: Int
+
+    /// - Parameter pageRows: Rows of a page at most, also when the caller sets no limit; small, so that tests page.
+    public init(pageRows: Int = 1000) { self.pageRows = pageRows }
+
+    public func createTable(_ table: TableName) async throws(StoreError) {
+        try checkCancellation()
+        tables.withLock { if $0[table] == nil { $0[table] = MemoryTable() } }
+    }
+
+    public func deleteTable(_ table: TableName) async throws(StoreError) {
+        try checkCancellation()
+        _ = tables.withLock { $0.removeValue(forKey: table) }
+    }
+
+    public func write(_ writes: [Write]) async throws(StoreError) {
+        try checkCancellation()
+        for write in writes { try write.checkSize() }
+        try tables.withLock { tables throws(StoreError) in
+            for write in writes where tables[write.address.table] == nil {
+                throw .notFound(table: write.address.table)
+            }
+            for write in writes { tables[write.address.table]?.apply(write) }
+        }
+    }
+
+    public func write(_ write: Write, if condition: Condition) async throws(StoreError) {
+        try checkCancellation()
+        try write.checkSize()
+        let (table, key) = (write.address.table, write.address.key)
+        try tables.withLock { tables throws(StoreError) in
+            guard let rows = tables[table] else { throw .notFound(table: table) }
+            guard condition.holds(of: rows[key]) else { throw .conflict }
+            tables[table]?.apply(write)
+        }
+    }
+
+    public func rows(
+        at addresses: [RowAddress], _ consistency: Consistency
+    ) async throws(StoreError) -> [Row?] {
+        try checkCancellation()
+        return try tables.withLock { tables throws(StoreError) in
+            var found: [Row?] = []
+            for address in addresses {
+                guard let rows = tables[address.table] else { throw .notFound(table: address.table) }
+                found.append(rows[address.key])
+            }
+            return found
+        }
+    }
+
+    public func query(_ query: RangeQuery) async throws(StoreError) -> RowPage {
+        try checkCancellation()
+        return try tables.withLock { tables throws(StoreError) in
+            guard let rows = tables[query.table] else { throw .notFound(table: query.table) }
+            return rows.page(of: query, limit: min(query.limit ?? pageRows, pageRows))
+        }
+    }
+
+    public func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
+        try checkCancellation()
+        return try tables.withLock { tables throws(StoreError) in
+            guard let rows = tables[scan.table] else { throw .notFound(table: scan.table) }
+            return rows.page(of: scan, limit: min(scan.limit ?? pageRows, pageRows))
+        }
+    }
+}
+
+/// A string that is equal, hashed and ordered by its UTF-8 bytes.
+private struct ByteString: Hashable, Comparable {
+    let text: String
+
+    static func == (left: ByteString, right: ByteString) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    static func < (left: ByteString, right: ByteString) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+
+    /// FNV-1a: the same in every process, which Swift's own hash is not.
+    func segment(of segments: Int) -> Int {
+        let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return Int(hash % UInt64(segments))
+    }
+}
+
+/// The partitions of one table, each a list of rows in the order of their sort keys.
+private struct MemoryTable {
+    private var partitions: [ByteString: [Row]] = [:]
+    /// The partitions' names in order, for scans.
+    private var names: [ByteString] = []
+
+    subscript(key: RowKey) -> Row? {
+        guard let rows = partitions[ByteString(text: key.partition)] else { return nil }
+        let index = rows.partitionPoint { $0.key >= key }
+        return index < rows.count && rows[index].key == key ? rows[index] : nil
+    }
+
+    mutating func apply(_ write: Write) {
+        switch write {
+        case .put(let row, _): put(row)
+        case .delete(let key, _): delete(key)
+        }
+    }
+
+    private mutating func put(_ row: Row) {
+        let name = ByteString(text: row.key.partition)
+        if partitions[name] == nil {
+            names.insert(name, at: names.partitionPoint { $0 >= name })
+        }
+        let index = partitions[name, default: []].partitionPoint { $0.key >= row.key }
+        if index < partitions[name, default: []].count, partitions[name]?[index].key == row.key {
+            partitions[name]?[index] = row
+        } else {
+            partitions[name, default: []].insert(row, at: index)
+        }
+    }
+
+    private mutating func delete(_ key: RowKey) {
+        guard self[key] != nil else { return }
+        let name = ByteString(text: key.partition)
+        partitions[name]?.removeAll { $0.key == key }
+        if partitions[name]?.isEmpty == true {
+            partitions[name] = nil
+            names.removeAll { $0 == name }
+        }
+    }
+
+    func page(of query: RangeQuery, limit: Int) -> RowPage {
+        let rows = partitions[ByteString(text: query.partition)] ?? []
+        func position(_ sort: String?) -> Int? {
+            sort.map { sort in rows.partitionPoint { $0.key >= RowKey(partition: query.partition, sort: sort) } }
+        }
+        var (start, end) = (position(query.lower) ?? 0, position(query.upper) ?? rows.count)
+        if let after = query.after {
+            if query.descending {
+                end = min(end, rows.partitionPoint { $0.key >= after })
+            } else {
+                start = max(start, rows.partitionPoint { $0.key > after })
+            }
+        }
+        guard start < end else { return RowPage(rows: []) }
+        let selected = query.descending ? Array(rows[start..<end].reversed()) : Array(rows[start..<end])
+        return RowPage(selected, limit: limit)
+    }
+
+    func page(of scan: TableScan, limit: Int) -> RowPage {
+        var found: [Row] = []
+        let first = scan.after.map { after in names.partitionPoint { $0 >= ByteString(text: after.partition) } } ?? 0
+        for name in names[first...] where name.segment(of: scan.segments) == scan.segment {
+            let rows = partitions[name] ?? []
+            found += scan.after.map { after in rows.filter { $0.key > after } } ?? rows
+            if found.count > limit { break }
+        }
+        return RowPage(found, limit: limit)
+    }
+}
+
+extension RowPage {
+    /// The first `limit` of the rows that are left, and where they end if there are more.
+    fileprivate init(_ rows: [Row], limit: Int) {
+        let page = Array(rows.prefix(limit))
+        self.init(rows: page, next: rows.count > limit ? page.last?.key : nil)
+    }
+}
+
+extension Array {
+    /// The index of the first element for which `predicate` holds, or `count`; the elements for which it does not hold come first.
+    fileprivate func partitionPoint(where predicate: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

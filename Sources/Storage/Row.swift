@@ -1,0 +1,89 @@
+/// The name of a table, as the back end shows it to its owner.
+///
+/// 3 to 255 characters of `[A-Za-z0-9_.-]`, the narrowest rule of all back ends (DynamoDB's). Who makes
+/// names keeps to it.
+public struct TableName: Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ name: String) { description = name }
+}
+
+/// The place of a row in its table: rows of one partition lie together, in the order of their sort keys.
+///
+/// Keys are compared as UTF-8 bytes, as DynamoDB and SQLite do, and not as Swift compares strings: two
+/// spellings of "é" are two keys. Partition 1 to 2,048 bytes, sort 1 to 1,024 bytes.
+public struct RowKey: Sendable {
+    public let partition: String
+    public let sort: String
+
+    public init(partition: String, sort: String) {
+        self.partition = partition
+        self.sort = sort
+    }
+}
+
+extension RowKey: Hashable, Comparable {
+    public static func == (left: RowKey, right: RowKey) -> Bool {
+        left.sort.utf8.elementsEqual(right.sort.utf8)
+            && left.partition.utf8.elementsEqual(right.partition.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for text in [partition, sort] {
+            for byte in text.utf8 { hasher.combine(byte) }
+            hasher.combine(UInt8(0xFF))
+        }
+    }
+
+    public static func < (left: RowKey, right: RowKey) -> Bool {
+        if !left.partition.utf8.elementsEqual(right.partition.utf8) {
+            return left.partition.utf8.lexicographicallyPrecedes(right.partition.utf8)
+        }
+        return left.sort.utf8.lexicographicallyPrecedes(right.sort.utf8)
+    }
+}
+
+/// What one attribute of a row holds.
+///
+/// Every back end gives back what was put, bit for bit; an empty text or empty bytes are legal.
+public enum StoredValue: Hashable, Sendable {
+    case text(String)
+    case bytes([UInt8])
+    case integer(Int64)
+}
+
+/// A row: its key and its attributes. Attribute names are short, since each row stores them.
+///
+/// The names `p`, `s` and `expires` are the back ends' own.
+public struct Row: Hashable, Sendable {
+    public let key: RowKey
+    public var attributes: [String: StoredValue]
+
+    public init(key: RowKey, attributes: [String: StoredValue] = [:]) {
+        self.key = key
+        self.attributes = attributes
+    }
+
+    public func text(_ name: String) -> String? {
+        if case .text(let value)? = attributes[name] { value } else { nil }
+    }
+
+    public func bytes(_ name: String) -> [UInt8]? {
+        if case .bytes(let value)? = attributes[name] { value } else { nil }
+    }
+
+    public func integer(_ name: String) -> Int64? {
+        if case .integer(let value)? = attributes[name] { value } else { nil }
+    }
+}
+
+/// A row's table and key.
+public struct RowAddress: Hashable, Sendable {
+    public let table: TableName
+    public let key: RowKey
+
+    public init(_ table: TableName, _ key: RowKey) {
+        self.table = table
+        self.key = key
+    }
+}

@@ -1,0 +1,134 @@
+/// An ordered table store, the port behind which every back end stands.
+///
+/// - **Atomicity** is that of one row. A batch may be stored in part when it throws; who writes batches
+///   makes every row's write idempotent and writes them all again. (SQLite and memory store a batch whole or not at all.)
+/// - **Order**: within a partition, ascending UTF-8 bytes of the sort key.
+/// - **Consistency**: a read with `.strong` sees every write acknowledged before it began; one with
+///   `.eventual` may answer from the recent past, at half the price in DynamoDB. `scan` and `query` give no snapshot: a
+///   row written while pages are read may or may not appear, any other appears exactly once.
+/// - **Durability**: when a write returns it survives a killed process and a lost machine's power.
+/// - **Limits**: a row of 400 KB (`StoreLimits.rowBytes`), keys as `RowKey` says. A back end throws
+///   `tooLarge` and stores nothing of that row. There is no limit on the number of rows in a call.
+/// - **Cancellation**: a cancelled task makes a call throw `cancelled` soon; what it was writing may be stored or not.
+public protocol Store: Sendable {
+    /// Makes an empty table and returns when it can be used. One that exists stays as it is.
+    func createTable(_ table: TableName) async throws(StoreError)
+
+    /// Removes a table with all its rows and returns when its name is free. A missing one is no error.
+    func deleteTable(_ table: TableName) async throws(StoreError)
+
+    /// Stores and removes rows, over any number of tables. Removing a missing row is no error.
+    ///
+    /// - Precondition: no row is named twice.
+    /// - Throws: `notFound` when a table is missing.
+    func write(_ writes: [Write]) async throws(StoreError)
+
+    /// Stores or removes one row if what is stored under its key meets the condition, atomically.
+    ///
+    /// - Throws: `conflict` when it does not.
+    func write(_ write: Write, if condition: Condition) async throws(StoreError)
+
+    /// The rows under these addresses, in their order; nil where there is none.
+    ///
+    /// - Precondition: no address is named twice.
+    func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?]
+
+    /// One page of a partition's rows over a range of sort keys.
+    func query(_ query: RangeQuery) async throws(StoreError) -> RowPage
+
+    /// One page of a whole table, or of one of its segments, in an order of the back end's own that
+    /// stays the same from page to page.
+    func scan(_ scan: TableScan) async throws(StoreError) -> RowPage
+}
+
+/// One row to store, or to remove.
+public enum Write: Sendable {
+    case put(Row, in: TableName)
+    case delete(RowKey, in: TableName)
+
+    public var address: RowAddress {
+        switch self {
+        case .put(let row, let table): RowAddress(table, row.key)
+        case .delete(let key, let table): RowAddress(table, key)
+        }
+    }
+}
+
+/// What has to hold of the row under a key for a conditional write to happen.
+public enum Condition: Sendable {
+    /// No row is there.
+    case absent
+    /// A row is there whose attribute has just this value.
+    case equals(attribute: String, StoredValue)
+}
+
+/// How fresh a read has to be.
+public enum Consistency: Sendable {
+    case strong
+    case eventual
+}
+
+/// A page of one partition: rows with `lower <= sort < upper` (as UTF-8 bytes).
+public struct RangeQuery: Sendable {
+    public var table: TableName
+    public var partition: String
+    /// Inclusive; nil is the partition's start.
+    public var lower: String?
+    /// Exclusive; nil is the partition's end.
+    public var upper: String?
+    /// Largest sort key first.
+    public var descending = false
+    /// Where the page before ended (`RowPage.next`).
+    public var after: RowKey?
+    /// The most rows of a page, at least 1; nil leaves it to the back end. A page may hold fewer and yet have a `next`.
+    public var limit: Int?
+    public var consistency: Consistency
+
+    public init(
+        _ table: TableName, partition: String, lower: String? = nil, upper: String? = nil,
+        descending: Bool = false, after: RowKey? = nil, limit: Int? = nil, consistency: Consistency
+    ) {
+        self.table = table
+        self.partition = partition
+        self.lower = lower
+        self.upper = upper
+        self.descending = descending
+        self.after = after
+        self.limit = limit
+        self.consistency = consistency
+    }
+}
+
+/// A page of a table, or of segment `segment` of `segments` (each row is in exactly one).
+public struct TableScan: Sendable {
+    public var table: TableName
+    public var segment: Int
+    public var segments: Int
+    public var after: RowKey?
+    public var limit: Int?
+    public var consistency: Consistency
+
+    public init(
+        _ table: TableName, segment: Int = 0, of segments: Int = 1, after: RowKey? = nil,
+        limit: Int? = nil, consistency: Consistency
+    ) {
+        precondition(segment >= 0 && segment < segments)
+        self.table = table
+        self.segment = segment
+        self.segments = segments
+        self.after = after
+        self.limit = limit
+        self.consistency = consistency
+    }
+}
+
+/// Rows, and where to go on; `next` is nil on the last page.
+public struct RowPage: Sendable {
+    public var rows: [Row]
+    public var next: RowKey?
+
+    public init(rows: [Row], next: RowKey? = nil) {
+        self.rows = rows
+        self.next = next
+    }
+}

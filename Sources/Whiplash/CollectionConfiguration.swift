@@ -1,0 +1,45 @@
+import VectorIndex
+
+/// What a collection is: given when it was created, and the same ever after.
+///
+/// The names in JSON are the ancestor's: `id`, `name`, `region`, `stage`, `project_name`, `n_features`,
+/// `n_planes`, `bit_start`, `bit_scale_factor`; ours are `metric` and `created_at`.
+public struct CollectionConfiguration: Sendable, Equatable {
+    public var name: String
+    public var project: String
+    public var stage: String
+    public var region: String
+    /// The dimension of its vectors, 1 to 4,096.
+    public var featureCount: Int
+    /// How many layers of hash keys (the ancestor's `n_planes`).
+    public var planeCount: Int
+    /// The bits of the first layer.
+    public var bitStart: Int
+    /// How many bits each further layer adds; need not be whole.
+    public var bitScaleFactor: Double
+    public var metric: Metric
+    /// Draws the planes and the rotation.
+    public var seed: UInt64
+    /// The generation of planes that bucket rows are read from. Distinct for every collection ever created under a name.
+    public var generation: String
+    /// Milliseconds since 1970.
+    public var createdAt: Int64
+
+    /// `<project>_<stage>_<name>`, the ancestor's id, of which table names are made.
+    public var id: String { "\(project)_\(stage)_\(name)" }
+}
+
+/// What a caller chooses of a new collection; nil takes the settings' default.
+public struct NewCollection: Sendable {
+    public var name: String
+    public var featureCount: Int
+    public var planeCount: Int?
+    public var bitStart: Int?
+    public var bitScaleFactor: Double?
+    public var metric: Metric = .cosine
+
+    public init(name: String, featureCount: Int) {
+        self.name = name
+        self.featureCount = featureCount
+    }
+}

@@ -1,0 +1,80 @@
+import JSON
+
+/// What a user stores: an id, a vector, and what comes with it.
+public struct Item: Sendable, Equatable {
+    /// As `ItemRules` says: 1 to 512 bytes of UTF-8 without control characters. Compared as bytes.
+    public var id: String
+    /// Shape `[dimension]`, finite; not all zeros in a cosine collection.
+    public var vector: [Float]
+    /// A JSON object, kept and given back as it was written.
+    public var metadata: RawJSON?
+    public var text: String?
+
+    public init(id: String, vector: [Float], metadata: RawJSON? = nil, text: String? = nil) {
+        self.id = id
+        self.vector = vector
+        self.metadata = metadata
+        self.text = text
+    }
+}
+
+/// What `VectorCollection.update` changes of an item; nil leaves as it is.
+public struct ItemPatch: Sendable {
+    public var vector: [Float]?
+    /// Merged into the stored metadata by RFC 7396 (null removes a key).
+    public var metadata: RawJSON?
+    /// `.some(nil)` removes the text.
+    public var text: String??
+
+    public init(vector: [Float]? = nil, metadata: RawJSON? = nil, text: String?? = nil) {
+        self.vector = vector
+        self.metadata = metadata
+        self.text = text
+    }
+}
+
+/// A page of a collection's items. `cursor` is opaque; nil on the last page.
+public struct ItemPage: Sendable {
+    public var items: [Item]
+    public var cursor: String?
+
+    public init(items: [Item], cursor: String?) {
+        self.items = items
+        self.cursor = cursor
+    }
+}
+
+/// An item found by a search.
+public struct Match: Sendable {
+    public var item: Item
+    /// Larger is nearer, in every metric (`Metric`).
+    public var score: Float
+    /// Smaller is nearer (`Metric.distance(ofScore:)`): `1 − cosine`, the Euclidean distance, or the negated inner product.
+    public var distance: Float
+
+    public init(item: Item, score: Float, distance: Float) {
+        self.item = item
+        self.score = score
+        self.distance = distance
+    }
+}
+
+/// What to search for, and how.
+public struct SearchRequest: Sendable {
+    /// Shape `[dimension]`, finite.
+    public var query: [Float]
+    /// 1 to `SearchRequest.limitRange.upperBound`. Default 5, the ancestor's.
+    public var limit = 5
+    /// Matches with a smaller score are left out.
+    public var minScore: Float?
+    /// Matches with a larger distance are left out.
+    public var maxDistance: Float?
+    /// Reads every vector: right by construction, at a cost that grows with the collection.
+    public var exact = false
+    /// Reads at half the price that may not see the last moment's writes.
+    public var eventual = false
+
+    public static let limitRange = 1...1000
+
+    public init(query: [Float]) { self.query = query }
+}
