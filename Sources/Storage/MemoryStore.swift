@@ -112,6 +112,8 @@ private struct MemoryTable {
         switch write {
         case .put(let row, _): put(row)
         case .delete(let key, _): delete(key)
+        case .deleteMatching(let key, _, let attribute, let value):
+            if self[key]?.attributes[attribute] == value { delete(key) }
         }
     }
 
@@ -141,7 +143,9 @@ private struct MemoryTable {
     func page(of query: RangeQuery, limit: Int) -> RowPage {
         let rows = partitions[ByteString(text: query.partition)] ?? []
         func position(_ sort: String?) -> Int? {
-            sort.map { sort in rows.partitionPoint { $0.key >= RowKey(partition: query.partition, sort: sort) } }
+            sort.map { sort in
+                rows.partitionPoint { $0.key >= RowKey(partition: query.partition, sort: sort) }
+            }
         }
         var (start, end) = (position(query.lower) ?? 0, position(query.upper) ?? rows.count)
         if let after = query.after {
@@ -158,7 +162,8 @@ private struct MemoryTable {
 
     func page(of scan: TableScan, limit: Int) -> RowPage {
         var found: [Row] = []
-        let first = scan.after.map { after in names.partitionPoint { $0 >= ByteString(text: after.partition) } } ?? 0
+        let first =
+            scan.after.map { after in names.partitionPoint { $0 >= ByteString(text: after.partition) } } ?? 0
         for name in names[first...] where name.segment(of: scan.segments) == scan.segment {
             let rows = partitions[name] ?? []
             found += scan.after.map { after in rows.filter { $0.key > after } } ?? rows

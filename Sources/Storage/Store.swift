@@ -25,6 +25,7 @@ public protocol Store: Sendable {
 
     /// Stores or removes one row if what is stored under its key meets the condition, atomically.
     ///
+    /// - Precondition: the write is a `put` or a `delete`.
     /// - Throws: `conflict` when it does not.
     func write(_ write: Write, if condition: Condition) async throws(StoreError)
 
@@ -45,11 +46,14 @@ public protocol Store: Sendable {
 public enum Write: Sendable {
     case put(Row, in: TableName)
     case delete(RowKey, in: TableName)
+    /// Removes the row if its attribute has just this value, atomically; else leaves it, which is no error.
+    /// Hints are removed so: one written anew in the meantime must stay. In a batch only; DynamoDB takes a request for each.
+    case deleteMatching(RowKey, in: TableName, attribute: String, equals: StoredValue)
 
     public var address: RowAddress {
         switch self {
         case .put(let row, let table): RowAddress(table, row.key)
-        case .delete(let key, let table): RowAddress(table, key)
+        case .delete(let key, let table), .deleteMatching(let key, let table, _, _): RowAddress(table, key)
         }
     }
 }

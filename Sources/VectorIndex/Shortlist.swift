@@ -1,0 +1,79 @@
+/// Which of many estimated vectors to score exactly.
+///
+/// Kept are all whose estimate, raised by `deviations` standard deviations, reaches the estimate of the
+/// `limit`-th best: with estimates that are nearly normal, one that is left out belongs among the best
+/// with a probability below Φ(−`deviations`), and mostly far below.
+public struct Shortlist: Sendable {
+    /// Measured on sentence embeddings at 384 dimensions and one bit (40,000 vectors, limit 10): 2.0 keeps 60 and finds
+    /// 0.990 of the true ten, 2.5 keeps 93 and finds 0.997, 3.0 keeps 142 and finds 1.000.
+    public static let deviations = 2.5
+
+    /// Indices into the estimates, best first.
+    public let indices: [Int]
+
+    /// - Parameter limit: How many the search wants, at least 1.
+    /// - Complexity: O(n log n) over the estimates that are kept, O(n) over the rest.
+    public init(_ estimates: [SketchQuery.Estimate], limit: Int) {
+        guard estimates.count > limit else {
+            indices = estimates.indices.sorted { estimates[$0].rank > estimates[$1].rank }
+            return
+        }
+        let threshold = Self.rank(ofPlace: limit, estimates)
+        indices = estimates.indices
+            .filter { estimates[$0].rank + Self.deviations * estimates[$0].error >= threshold }
+            .sorted { estimates[$0].rank > estimates[$1].rank }
+    }
+
+    /// The `place`-th largest rank, by a heap of the largest so far.
+    private static func rank(ofPlace place: Int, _ estimates: [SketchQuery.Estimate]) -> Double {
+        var largest = SmallestOnTop(capacity: place)
+        for estimate in estimates { largest.offer(estimate.rank) }
+        return largest.smallest
+    }
+}
+
+/// The largest of the numbers offered, the smallest of them on top of a binary heap.
+struct SmallestOnTop {
+    private var heap: [Double] = []
+    private let capacity: Int
+
+    /// - Parameter capacity: At least 1.
+    init(capacity: Int) {
+        self.capacity = capacity
+        heap.reserveCapacity(capacity)
+    }
+
+    /// - Precondition: something was offered.
+    var smallest: Double { heap[0] }
+
+    /// - Complexity: O(log capacity), and O(1) for a number that is not among the largest.
+    mutating func offer(_ number: Double) {
+        if heap.count < capacity {
+            heap.append(number)
+            rise(heap.count - 1)
+        } else if number > heap[0] {
+            heap[0] = number
+            sink(0)
+        }
+    }
+
+    private mutating func rise(_ start: Int) {
+        var child = start
+        while child > 0, heap[child] < heap[(child - 1) / 2] {
+            heap.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    private mutating func sink(_ start: Int) {
+        var parent = start
+        while true {
+            let children = (2 * parent + 1)..<min(2 * parent + 3, max(heap.count, 2 * parent + 1))
+            guard let least = children.min(by: { heap[$0] < heap[$1] }), heap[least] < heap[parent] else {
+                return
+            }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+    }
+}
