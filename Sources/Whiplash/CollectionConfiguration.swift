@@ -22,6 +22,8 @@ public struct CollectionConfiguration: Sendable, Equatable {
     public var seed: UInt64
     /// The generation of planes that bucket rows are read from. Distinct for every collection ever created under a name.
     public var generation: String
+    /// Over how many partitions of the buckets table its rows are spread.
+    public var shardCount: Int
     /// Milliseconds since 1970.
     public var createdAt: Int64
 

@@ -4,56 +4,77 @@ import Storage
 ///
 /// A value; copies share one store and one cache of collection configurations.
 public struct Database: Sendable {
+    let store: any Store
+    let settings: DatabaseSettings
+    let origin: Origin
+    let cache: CollectionCache
+    let metadataTable: TableName
+
+    /// - Parameters:
+    ///   - now: The time in milliseconds since 1970.
+    ///   - random: 64 random bits: seeds of collections, marks of writes.
     public init(
-        store: any Store, settings: DatabaseSettings,
-        now: @escaping @Sendable () -> Int64
-    ) {}
-
-    // MARK: Projects
-
-    /// - Throws: `alreadyExists`, `invalid` (name).
-    public func createProject(_ name: String) async throws(WhiplashError) -> Project {
-        throw .notFound(.project, name: name)
+        store: any Store, settings: DatabaseSettings = DatabaseSettings(),
+        now: @escaping @Sendable () -> Int64,
+        random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+    ) {
+        self.store = store
+        self.settings = settings
+        origin = Origin(now: now, random: random)
+        cache = CollectionCache()
+        metadataTable = TableName(settings.metadataTable)
     }
-
-    /// Every project of this stage, by name.
-    public func projects() async throws(WhiplashError) -> [Project] { [] }
-
-    public func project(_ name: String) async throws(WhiplashError) -> Project {
-        throw .notFound(.project, name: name)
-    }
-
-    /// Removes a project and its collections with all they hold.
-    public func deleteProject(_ name: String) async throws(WhiplashError) {}
-
-    // MARK: Collections
-
-    /// Makes a collection, and its project when that is new.
-    public func createCollection(
-        _ new: NewCollection, in project: String
-    ) async throws(WhiplashError) -> VectorCollection {
-        throw .notFound(.project, name: project)
-    }
-
-    public func collection(
-        _ name: String, in project: String
-    ) async throws(WhiplashError) -> VectorCollection {
-        throw .notFound(.collection, name: name)
-    }
-
-    public func deleteCollection(_ name: String, in project: String) async throws(WhiplashError) {}
 }
 
-/// The settings the engine needs, with the ancestor's defaults.
-public struct DatabaseSettings: Sendable {
-    public var region = "local"
-    public var stage = "dev"
-    public var maxItemsPerBucket = 10_000
-    public var defaultPlaneCount = 6
-    public var defaultBitStart = 8
-    public var defaultBitScaleFactor = 2.0
-    /// The table of projects and collections.
-    public var metadataTable = "whiplash_metadata"
+// MARK: - The metadata table
 
-    public init() {}
+extension Database {
+    /// The rows of one partition of the metadata table, all pages; none when the table is not there yet.
+    func metadataRows(_ partition: String) async throws(WhiplashError) -> [Row] {
+        var query = RangeQuery(metadataTable, partition: partition, consistency: .strong)
+        var rows: [Row] = []
+        do {
+            repeat {
+                let page = try await store.query(query)
+                rows += page.rows
+                query.after = page.next
+            } while query.after != nil
+        } catch {
+            if case .notFound = error { return [] }
+            throw .store(error)
+        }
+        return rows
+    }
+
+    func metadataRow(_ key: RowKey) async throws(WhiplashError) -> Row? {
+        do {
+            return try await store.rows(at: [RowAddress(metadataTable, key)], .strong)[0]
+        } catch {
+            if case .notFound = error { return nil }
+            throw .store(error)
+        }
+    }
+
+    /// Writes a metadata row on condition, and makes the table on the way when it is missing.
+    ///
+    /// - Returns: Whether the condition held.
+    func writeMetadata(_ write: Write, if condition: Condition) async throws(WhiplashError) -> Bool {
+        do {
+            try await writeMakingTable(write, condition)
+            return true
+        } catch {
+            if case .conflict = error { return false }
+            throw .store(error)
+        }
+    }
+
+    private func writeMakingTable(_ write: Write, _ condition: Condition) async throws(StoreError) {
+        do {
+            try await store.write(write, if: condition)
+        } catch {
+            guard case .notFound = error else { throw error }
+            try await store.createTable(metadataTable)
+            try await store.write(write, if: condition)
+        }
+    }
 }

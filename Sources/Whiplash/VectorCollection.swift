@@ -1,35 +1,39 @@
 import Storage
+import VectorIndex
 
 /// One collection: its items, and search among them.
+///
+/// Every write is idempotent: the same write sent twice leaves what it leaves once.
 public struct VectorCollection: Sendable {
-    public let configuration: CollectionConfiguration
+    public var configuration: CollectionConfiguration { index.configuration }
 
-    /// Stores items, each in the place of one with its id. Checks all of them before it stores any.
-    ///
-    /// - Parameter field: How a violation names item `i`, such as `vectors[i]`.
-    /// - Throws: `invalid` (ids twice among them), `tooLarge`.
-    public func insert(
-        _ items: [Item], field: @Sendable (Int) -> String = { "vectors[\($0)]." }
-    ) async throws(WhiplashError) {}
+    let index: CollectionIndex
+    let store: any Store
+    let settings: DatabaseSettings
+    let origin: Origin
+    private let cache: CollectionCache
 
-    /// The items of these ids, in their order; nil where there is none.
-    public func items(ids: [String]) async throws(WhiplashError) -> [Item?] { [] }
-
-    /// Changes an item in part and gives it as it is then.
-    public func update(_ id: String, _ patch: ItemPatch) async throws(WhiplashError) -> Item {
-        throw .notFound(.item, name: id)
+    init(_ index: CollectionIndex, in database: Database) {
+        self.index = index
+        store = database.store
+        settings = database.settings
+        origin = database.origin
+        cache = database.cache
     }
 
-    /// Removes items and tells how many there were.
-    public func delete(ids: [String]) async throws(WhiplashError) -> Int { 0 }
+    var vectorsTable: TableName { Names.vectorsTable(configuration.id) }
+    var bucketsTable: TableName { Names.bucketsTable(configuration.id) }
 
-    /// A page of all items, in the store's order.
-    ///
-    /// - Throws: `invalid` for a cursor that is not one of this collection's.
-    public func list(limit: Int, cursor: String?) async throws(WhiplashError) -> ItemPage {
-        ItemPage(items: [], cursor: nil)
+    /// Runs store calls on the collection's tables. When one is missing the collection has been removed elsewhere.
+    func inTables<Output>(
+        _ body: () async throws(StoreError) -> Output
+    ) async throws(WhiplashError) -> Output {
+        do {
+            return try await body()
+        } catch {
+            guard case .notFound = error else { throw .store(error) }
+            cache.forget(configuration.id)
+            throw .notFound(.collection, name: configuration.name)
+        }
     }
-
-    /// The nearest items, nearest first.
-    public func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match] { [] }
 }

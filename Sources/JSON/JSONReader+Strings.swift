@@ -1,0 +1,105 @@
+extension JSONReader {
+    /// Reads a string, with its escapes resolved.
+    public mutating func readString() throws(JSONError) -> String {
+        try expect(.string)
+        let start = position + 1
+        let end = try endOfPlainText(from: start)
+        position = end
+        guard bytes[end] != UInt8(ascii: "\"") else {
+            position += 1
+            return String(decoding: bytes[start..<end], as: UTF8.self)
+        }
+        return try readEscapedString(from: start)
+    }
+
+    /// Reads past a string, checked like any other.
+    mutating func skipString() throws(JSONError) {
+        position += 1
+        while true {
+            position = try endOfPlainText(from: position)
+            guard byte == UInt8(ascii: "\\") else { break }
+            _ = try readEscape()
+        }
+        position += 1
+    }
+
+    /// The place of the next quote or backslash.
+    func endOfPlainText(from start: Int) throws(JSONError) -> Int {
+        var index = start
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
+            if byte < 0x20 { throw JSONError(.syntax(reason: "a control character in a string"), at: index) }
+            index += 1
+        }
+        throw JSONError(.syntax(reason: "the text ends too early"), at: index)
+    }
+
+    /// Reads on at the first backslash of a string that began at `start`.
+    private mutating func readEscapedString(from start: Int) throws(JSONError) -> String {
+        var text = Array(bytes[start..<position])
+        while byte == UInt8(ascii: "\\") {
+            text.append(contentsOf: String(try readEscape()).utf8)
+            let end = try endOfPlainText(from: position)
+            text.append(contentsOf: bytes[position..<end])
+            position = end
+        }
+        position += 1
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Reads one escape, or two that are a pair of surrogates.
+    private mutating func readEscape() throws(JSONError) -> Unicode.Scalar {
+        let escape = byte(at: position + 1)
+        let scalar: Unicode.Scalar
+        switch escape {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): scalar = Unicode.Scalar(escape)
+        case UInt8(ascii: "b"): scalar = "\u{8}"
+        case UInt8(ascii: "f"): scalar = "\u{C}"
+        case UInt8(ascii: "n"): scalar = "\n"
+        case UInt8(ascii: "r"): scalar = "\r"
+        case UInt8(ascii: "t"): scalar = "\t"
+        case UInt8(ascii: "u"): return try readUnicodeEscape()
+        default: throw syntax("an unknown escape in a string")
+        }
+        position += 2
+        return scalar
+    }
+
+    private mutating func readUnicodeEscape() throws(JSONError) -> Unicode.Scalar {
+        let start = position
+        let first = try readCodeUnit()
+        if let scalar = Unicode.Scalar(first) { return scalar }
+        guard first < 0xDC00, byte == UInt8(ascii: "\\"), byte(at: position + 1) == UInt8(ascii: "u") else {
+            throw JSONError(.syntax(reason: "an unpaired surrogate in a string"), at: start)
+        }
+        let second = try readCodeUnit()
+        let scalar = 0x10000 + ((first - 0xD800) << 10) + (second & 0x3FF)
+        guard 0xDC00...0xDFFF ~= second, let scalar = Unicode.Scalar(scalar) else {
+            throw JSONError(.syntax(reason: "an unpaired surrogate in a string"), at: start)
+        }
+        return scalar
+    }
+
+    /// Reads `\uXXXX`.
+    private mutating func readCodeUnit() throws(JSONError) -> UInt32 {
+        var unit: UInt32 = 0
+        for index in position + 2..<position + 6 {
+            guard let digit = hexDigit(byte(at: index)) else {
+                throw syntax("\\u needs four hexadecimal digits")
+            }
+            unit = unit << 4 | digit
+        }
+        position += 6
+        return unit
+    }
+}
+
+private func hexDigit(_ byte: UInt8) -> UInt32? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+    default: nil
+    }
+}

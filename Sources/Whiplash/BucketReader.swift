@@ -1,0 +1,67 @@
+import Storage
+import VectorIndex
+
+/// Reads the bucket rows that a plan names, all ranges of all shards at the same time.
+struct BucketReader: Sendable {
+    let collection: VectorCollection
+    let query: SketchQuery
+    let consistency: Consistency
+    /// How many of the best candidates have to be told surely.
+    let places: Int
+
+    /// At most this many requests are under way.
+    static let width = 32
+
+    /// The candidates, or nil when a shard holds more rows than a "whole" plan allows.
+    func read(_ plan: SearchPlan) async throws(StoreError) -> CandidatePool? {
+        let reads = requests(plan)
+        let pools = try await concurrently(reads, width: Self.width) { read throws(StoreError) in
+            try await pool(read)
+        }
+        var merged = CandidatePool(places: places)
+        for pool in pools {
+            guard let pool else { return nil }
+            merged.merge(pool)
+        }
+        return merged
+    }
+
+    private struct Request: Sendable {
+        var query: RangeQuery
+        var maxRows: Int?
+    }
+
+    private func requests(_ plan: SearchPlan) -> [Request] {
+        (0..<collection.configuration.shardCount).flatMap { shard in
+            let partition = collection.configuration.bucketPartition(shard: shard)
+            var whole = RangeQuery(collection.bucketsTable, partition: partition, consistency: consistency)
+            switch plan {
+            case .whole(let rowsPerShard):
+                return [Request(query: whole, maxRows: rowsPerShard)]
+            case .ranges(let ranges):
+                return ranges.map { range in
+                    whole.lower = range.lowerText
+                    // Nothing sorts behind the last bucket but the partition's end.
+                    whole.upper = range.prefixes.upperBound == 1 << range.depth ? nil : range.upperText
+                    return Request(query: whole)
+                }
+            }
+        }
+    }
+
+    private func pool(_ request: Request) async throws(StoreError) -> CandidatePool? {
+        var pool = CandidatePool(places: places)
+        var next = request.query
+        repeat {
+            let page = try await collection.store.query(next)
+            for row in page.rows {
+                if let candidate = Candidate(row, query, collection.index.sketcher.format) {
+                    pool.add(candidate)
+                }
+            }
+            if let maxRows = request.maxRows, pool.rowCount > maxRows { return nil }
+            next.after = page.next
+        } while next.after != nil
+        return pool
+    }
+}

@@ -1,0 +1,55 @@
+import Synchronization
+import VectorIndex
+
+/// What a process keeps of the collections it has met, so that an insert or a search asks for no metadata.
+final class CollectionCache: Sendable {
+    private struct Entry {
+        let index: CollectionIndex
+        var readAt: Int64
+    }
+
+    private let entries = Mutex<[String: Entry]>([:])
+
+    /// The collection of this id, if its configuration was read at `time` or later.
+    func index(_ id: String, since time: Int64) -> CollectionIndex? {
+        entries.withLock { entries in
+            entries[id].flatMap { $0.readAt >= time ? $0.index : nil }
+        }
+    }
+
+    /// Keeps a configuration just read; planes stay when it is the one known.
+    func remember(_ configuration: CollectionConfiguration, now: Int64) -> CollectionIndex {
+        entries.withLock { entries in
+            let known = entries[configuration.id]?.index
+            let index = known?.configuration == configuration ? known : nil
+            let kept = index ?? CollectionIndex(configuration)
+            entries[configuration.id] = Entry(index: kept, readAt: now)
+            return kept
+        }
+    }
+
+    func forget(_ id: String) {
+        _ = entries.withLock { $0.removeValue(forKey: id) }
+    }
+}
+
+/// A collection's configuration and what is drawn from its seed; one for each collection and process.
+final class CollectionIndex: Sendable {
+    let configuration: CollectionConfiguration
+    let planes: Hyperplanes
+    let sketcher: Sketcher
+    let layers: Layers
+    /// About how many items there are, as the last search saw; nil before the first.
+    let itemEstimate = Mutex<Int?>(nil)
+
+    init(_ configuration: CollectionConfiguration) {
+        self.configuration = configuration
+        planes = Hyperplanes(dimension: configuration.featureCount, seed: configuration.seed)
+        // A seed of its own: the rotation and the planes are to be independent.
+        sketcher = Sketcher(
+            dimension: configuration.featureCount, metric: configuration.metric, seed: ~configuration.seed)
+        layers = Layers(
+            bitStart: configuration.bitStart, bitScaleFactor: configuration.bitScaleFactor,
+            count: configuration.planeCount)
+    }
+}

@@ -1,0 +1,89 @@
+import Storage
+import VectorIndex
+
+/// A collection's row in the metadata table: its configuration, and whether it can be used.
+///
+/// | partition | sort | attributes |
+/// |---|---|---|
+/// | `collection/<stage>` | `<project>_<stage>_<name>` | the configuration, `state`, `w` |
+/// | `project/<stage>` | name | `created_at` |
+///
+/// A collection is made and removed in steps. `state` says how far that has come, and `w` (a write stamp) lets only one
+/// process take a step: a process that dies between two leaves a row that the next one takes over.
+struct CollectionRow: Sendable {
+    enum State: String {
+        case creating, ready, deleting
+    }
+
+    var configuration: CollectionConfiguration
+    var state: State
+    var stamp: WriteStamp
+
+    /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
+    static let stepLifetime: Int64 = 120_000
+    /// What this version writes, and the newest it reads.
+    static let formatVersion: Int64 = 1
+
+    static func partition(stage: String) -> String { "collection/" + stage }
+
+    static func key(id: String, stage: String) -> RowKey {
+        RowKey(partition: partition(stage: stage), sort: id)
+    }
+
+    /// Whether the write holds only as long as nobody else took a step.
+    var unchanged: Condition { .equals(attribute: "w", .integer(stamp.number)) }
+
+    var row: Row {
+        let it = configuration
+        return Row(
+            key: Self.key(id: it.id, stage: it.stage),
+            attributes: [
+                "version": .integer(Self.formatVersion), "state": .text(state.rawValue),
+                "w": .integer(stamp.number), "name": .text(it.name), "project_name": .text(it.project),
+                "stage": .text(it.stage), "region": .text(it.region),
+                "n_features": .integer(Int64(it.featureCount)), "n_planes": .integer(Int64(it.planeCount)),
+                "bit_start": .integer(Int64(it.bitStart)),
+                "bit_scale_factor": .text(String(it.bitScaleFactor)), "metric": .text(it.metric.rawValue),
+                "seed": .integer(Int64(bitPattern: it.seed)), "generation": .text(it.generation),
+                "shards": .integer(Int64(it.shardCount)), "created_at": .integer(it.createdAt),
+            ])
+    }
+
+    init(configuration: CollectionConfiguration, state: State, stamp: WriteStamp) {
+        self.configuration = configuration
+        self.state = state
+        self.stamp = stamp
+    }
+
+    /// - Throws: `unreadable` when the row is of a newer version or is damaged.
+    init(_ row: Row) throws(StoreError) {
+        guard let version = row.integer("version"), version <= Self.formatVersion else {
+            throw .unreadable(reason: "collection \(row.key.sort) was written by a newer version")
+        }
+        guard let configuration = CollectionConfiguration(row),
+            let state = row.text("state").flatMap(State.init(rawValue:)), let stamp = row.integer("w")
+        else {
+            throw .unreadable(reason: "the row of collection \(row.key.sort) is incomplete")
+        }
+        self.init(configuration: configuration, state: state, stamp: WriteStamp(number: stamp))
+    }
+}
+
+extension CollectionConfiguration {
+    fileprivate init?(_ row: Row) {
+        guard let name = row.text("name"), let project = row.text("project_name"),
+            let stage = row.text("stage"),
+            let region = row.text("region"), let features = row.integer("n_features"),
+            let planes = row.integer("n_planes"), let bitStart = row.integer("bit_start"),
+            let bitScaleFactor = row.text("bit_scale_factor").flatMap(Double.init),
+            let metric = row.text("metric").flatMap(Metric.init(rawValue:)), let seed = row.integer("seed"),
+            let generation = row.text("generation"), let shards = row.integer("shards"),
+            let created = row.integer("created_at")
+        else { return nil }
+        self.init(
+            name: name, project: project, stage: stage, region: region, featureCount: Int(features),
+            planeCount: Int(planes), bitStart: Int(bitStart), bitScaleFactor: bitScaleFactor, metric: metric,
+            seed: UInt64(bitPattern: seed), generation: generation, shardCount: Int(shards),
+            createdAt: created)
+    }
+}

@@ -1,0 +1,21 @@
+/// The settings the engine needs, with the ancestor's defaults.
+public struct DatabaseSettings: Sendable {
+    public var region = "local"
+    /// Tells deployments in one account apart; part of every table's name.
+    public var stage = "dev"
+    /// Up to this many items a search reads every sketch; beyond, buckets are kept near this size.
+    public var maxItemsPerBucket = 10_000
+    public var defaultPlaneCount = 6
+    public var defaultBitStart = 8
+    public var defaultBitScaleFactor = 2.0
+    /// The table of projects and collections.
+    public var metadataTable = "whiplash_metadata"
+    /// Over how many partitions a new collection's bucket rows are spread. DynamoDB takes 1,000 write units and gives 3,000 read
+    /// units a second for each.
+    public var shardCount = 8
+    /// How long a process may go on with what it last read of a collection's configuration, in milliseconds: as
+    /// long as a collection deleted elsewhere may seem to live on here.
+    public var configurationLifetime: Int64 = 10_000
+
+    public init() {}
+}

@@ -1,0 +1,40 @@
+import VectorIndex
+
+extension NewCollection {
+    static let featureCounts = 1...4096
+    static let planeCounts = 1...64
+    static let bitStarts = 1...HashKey.bitCount
+    static let bitScaleFactors = 0.0...Double(HashKey.bitCount)
+
+    /// The configuration this asks for, with defaults filled in.
+    ///
+    /// - Throws: `invalid` for the first rule that is broken.
+    func configuration(
+        in project: String, _ settings: DatabaseSettings, _ origin: Origin
+    ) throws(WhiplashError) -> CollectionConfiguration {
+        try Names.check(name, field: "name")
+        let made = CollectionConfiguration(
+            name: name, project: project, stage: settings.stage, region: settings.region,
+            featureCount: featureCount, planeCount: planeCount ?? settings.defaultPlaneCount,
+            bitStart: bitStart ?? settings.defaultBitStart,
+            bitScaleFactor: bitScaleFactor ?? settings.defaultBitScaleFactor, metric: metric,
+            seed: origin.random(), generation: "0" + fixedWidthBase36(origin.random(), width: 5),
+            shardCount: settings.shardCount, createdAt: origin.now())
+        try check("n_features", made.featureCount, Self.featureCounts)
+        try check("n_planes", made.planeCount, Self.planeCounts)
+        try check("bit_start", made.bitStart, Self.bitStarts)
+        try check("bit_scale_factor", made.bitScaleFactor, Self.bitScaleFactors)
+        return made
+    }
+
+    private func check<Number: Comparable>(
+        _ field: String, _ number: Number, _ range: ClosedRange<Number>
+    ) throws(WhiplashError) {
+        guard range.contains(number) else {
+            throw .invalid(
+                Violation(
+                    field: field, expected: "a number from \(range.lowerBound) to \(range.upperBound)",
+                    received: "\(number)"))
+        }
+    }
+}

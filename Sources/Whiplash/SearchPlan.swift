@@ -1,0 +1,51 @@
+import VectorIndex
+
+/// Which bucket rows a search reads.
+enum SearchPlan: Sendable {
+    /// Every row, as long as no shard has more than this many.
+    case whole(rowsPerShard: Int)
+    /// The rows of these ranges, however many there are.
+    case ranges([BucketRange])
+
+    /// Under the model of `ProbeSequence` one neighbour in a hundred is not read, and fewer as runs are joined. Random planes
+    /// choose poorly among real embeddings, so that nine rows in ten are read: more is preferred to missing some.
+    static let coverage = 0.99
+    /// Each range is a request to every shard.
+    static let maxRanges = 16
+
+    /// A search of a collection whose size is not known yet hopes that it is small.
+    ///
+    /// Only an angle tells which buckets are near: for `dot` and `euclidean` every row is read.
+    init(_ query: [Float], _ index: CollectionIndex, maxItemsPerBucket: Int) {
+        let depth = index.itemEstimate.withLock { $0 }.map {
+            index.layers.depth(forItems: $0, maxItemsPerBucket: maxItemsPerBucket)
+        }
+        if let depth, depth > 0 {
+            self = Self.ranges(query, index, depth: depth)
+        } else {
+            self = .whole(
+                rowsPerShard: Self.rowsPerShard(maxItemsPerBucket, of: index.configuration.shardCount))
+        }
+    }
+
+    /// The plan for a collection that turned out not to be small.
+    init(layered query: [Float], _ index: CollectionIndex) {
+        self = Self.ranges(query, index, depth: index.layers.depth(of: 0))
+    }
+
+    private static func ranges(_ query: [Float], _ index: CollectionIndex, depth: Int) -> SearchPlan {
+        guard index.configuration.metric == .cosine else {
+            return .ranges([BucketRange(depth: 0, prefixes: 0..<1)])
+        }
+        let projections = index.planes.projections(of: normalised(query))
+        let probes = ProbeSequence(
+            projections: projections, depth: depth, coverage: coverage, maxRanges: maxRanges)
+        return .ranges(probes.ranges)
+    }
+
+    /// A shard's part of `maxItems`, with room for chance: six standard deviations.
+    private static func rowsPerShard(_ maxItems: Int, of shards: Int) -> Int {
+        let share = Double(maxItems) / Double(shards)
+        return Int((share + 6 * share.squareRoot()).rounded(.up)) + 8
+    }
+}

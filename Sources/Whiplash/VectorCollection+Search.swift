@@ -1,0 +1,179 @@
+import Storage
+import VectorIndex
+
+extension VectorCollection {
+    /// The nearest items, nearest first; of equal scores the lesser id first.
+    ///
+    /// Two round trips: the sketches are read and estimated, and the best are scored exactly against the
+    /// stored vectors. A further one follows where bucket rows turn out stale, and one comes before when a process
+    /// first searches a collection that is not small.
+    ///
+    /// - Throws: `invalid`; `store(.cancelled)` when the task's time ran out.
+    public func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        try check(request)
+        let matches = request.exact ? try await exhaustiveSearch(request) : try await sketchSearch(request)
+        return matches.filter { match in
+            match.score >= request.minScore ?? -.infinity
+                && match.distance <= request.maxDistance ?? .infinity
+        }
+    }
+
+    private func check(_ request: SearchRequest) throws(WhiplashError) {
+        try check(vector: request.query, field: "query")
+        let range = SearchRequest.limitRange
+        guard range.contains(request.limit) else {
+            throw .invalid(
+                Violation(
+                    field: "limit",
+                    expected: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+                    received: "\(request.limit)"))
+        }
+    }
+}
+
+// MARK: - By sketches
+
+extension VectorCollection {
+    private func sketchSearch(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        var places = request.limit
+        while true {
+            let pool = try await candidates(request, places: places)
+            let (matches, staleCount) = try await rerank(pool.candidates, request)
+            // Stale rows took places, for which others were dropped while reading: read again for more of them.
+            if matches.count >= request.limit || !pool.isPruned || staleCount == 0 { return matches }
+            places += staleCount
+        }
+    }
+
+    private func candidates(
+        _ request: SearchRequest, places: Int
+    ) async throws(WhiplashError) -> CandidatePool {
+        let reader = BucketReader(
+            collection: self, query: SketchQuery(request.query, index.sketcher),
+            consistency: request.consistency, places: places)
+        let hopeful = SearchPlan(request.query, index, maxItemsPerBucket: settings.maxItemsPerBucket)
+        return try await inTables { () throws(StoreError) in
+            if let pool = try await reader.read(hopeful) {
+                learnSize(pool, hopeful)
+                return pool
+            }
+            let layered = SearchPlan(layered: request.query, index)
+            let pool = try await reader.read(layered) ?? CandidatePool(places: places)
+            learnSize(pool, layered)
+            return pool
+        }
+    }
+
+    /// Keeps how many items there seem to be, which decides the next search's layer.
+    private func learnSize(_ pool: CandidatePool, _ plan: SearchPlan) {
+        let share =
+            switch plan {
+            case .whole: 1.0
+            case .ranges(let ranges):
+                ranges.reduce(0) { $0 + Double($1.prefixes.count) / Double(1 << $1.depth) }
+            }
+        index.itemEstimate.withLock { $0 = Int(Double(pool.rowCount) / max(share, .ulpOfOne)) }
+    }
+
+    /// Scores the best candidates exactly, drops what is stale and takes up what comes after it.
+    private func rerank(
+        _ candidates: [Candidate], _ request: SearchRequest
+    ) async throws(WhiplashError) -> (matches: [Match], staleCount: Int) {
+        var alive = candidates
+        var known: [RowKey: VectorRow] = [:]
+        var asked = Set<RowKey>()
+        var stale: [Candidate] = []
+        while true {
+            let shortlist = Shortlist(alive.map(\.estimate), limit: request.limit).indices
+                .prefix(Self.maxReranked(request.limit)).map { alive[$0] }
+            let wanted = Set(shortlist.map { VectorRow.key(id: $0.id) }).subtracting(asked)
+            if wanted.isEmpty { break }
+            asked.formUnion(wanted)
+            known.merge(try await storedRows(keys: Array(wanted), request.consistency)) { $1 }
+            let found = alive.filter { isStale($0, asked: asked, known) }
+            if found.isEmpty { break }
+            stale += found
+            alive.removeAll { isStale($0, asked: asked, known) }
+        }
+        await remove(stale, known)
+        return (best(request.limit, of: known.values.map { match($0.item, request.query) }), stale.count)
+    }
+
+    /// More than this are not read, however alike their sketches are.
+    private static func maxReranked(_ limit: Int) -> Int { max(500, 3 * limit) }
+
+    private func isStale(
+        _ candidate: Candidate, asked: Set<RowKey>, _ known: [RowKey: VectorRow]
+    ) -> Bool {
+        let key = VectorRow.key(id: candidate.id)
+        return asked.contains(key) && known[key]?.indexKey.text != candidate.indexKey
+    }
+
+    /// Removes stale rows that no write under way can belong to. A hint's removal that fails is left to the next search.
+    private func remove(_ stale: [Candidate], _ known: [RowKey: VectorRow]) async {
+        let oldest = origin.now() - BucketRow.graceMilliseconds
+        let writes = stale.filter { $0.stamp.milliseconds < oldest }.prefix(Self.removedAtOnce).map {
+            candidate in
+            Write.deleteMatching(
+                candidate.key, in: bucketsTable, attribute: "w", equals: .integer(candidate.stamp.number))
+        }
+        if !writes.isEmpty { try? await store.write(Array(writes)) }
+    }
+
+    /// A search mends a little; it is not to wait for much.
+    private static let removedAtOnce = 25
+}
+
+// MARK: - Exhaustively
+
+extension VectorCollection {
+    /// Reads every vector, in segments at the same time.
+    private func exhaustiveSearch(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        let segments = Array(0..<Self.segmentCount)
+        let found = try await inTables { () throws(StoreError) in
+            try await concurrently(segments, width: segments.count) { segment throws(StoreError) in
+                try await bestOfSegment(segment, request)
+            }
+        }
+        return best(request.limit, of: found.flatMap(\.self))
+    }
+
+    private static let segmentCount = 4
+
+    private func bestOfSegment(_ segment: Int, _ request: SearchRequest) async throws(StoreError) -> [Match] {
+        var matches: [Match] = []
+        var scan = TableScan(
+            vectorsTable, segment: segment, of: Self.segmentCount, consistency: request.consistency)
+        repeat {
+            let page = try await store.scan(scan)
+            for row in page.rows {
+                let item = try VectorRow(row, dimension: configuration.featureCount).item
+                matches.append(match(item, request.query))
+            }
+            matches = best(request.limit, of: matches)
+            scan.after = page.next
+        } while scan.after != nil
+        return matches
+    }
+
+    private func match(_ item: Item, _ query: [Float]) -> Match {
+        let metric = configuration.metric
+        let score = item.vector.withUnsafeBufferPointer { vector in
+            query.withUnsafeBufferPointer { metric.score(vector, $0) }
+        }
+        return Match(item: item, score: score, distance: metric.distance(ofScore: score))
+    }
+
+    private func best(_ limit: Int, of matches: [Match]) -> [Match] {
+        let sorted = matches.sorted { left, right in
+            if left.score != right.score { return left.score > right.score }
+            return left.item.id.utf8.lexicographicallyPrecedes(right.item.id.utf8)
+        }
+        return Array(sorted.prefix(limit))
+    }
+}
+
+extension SearchRequest {
+    /// A search sees every write acknowledged before it, unless it asks for less.
+    var consistency: Consistency { eventual ? .eventual : .strong }
+}

@@ -1,0 +1,57 @@
+import JSON
+import Storage
+import VectorIndex
+
+/// An item's row in the vectors table: the truth of the item.
+///
+/// | partition | sort | attributes |
+/// |---|---|---|
+/// | item id | `-` | `v` vector (float32, little-endian), `h` index key, `w` write stamp, `b` stamp of the bucket row when another, `m` metadata (JSON text), `t` text |
+struct VectorRow: Sendable {
+    var item: Item
+    /// Where the item's bucket row is.
+    var indexKey: IndexKey
+    var stamp: WriteStamp
+    /// The stamp its bucket row was written with: older than `stamp` when a change left the vector as it was.
+    var bucketStamp: WriteStamp
+
+    static let sort = "-"
+
+    static func key(id: String) -> RowKey { RowKey(partition: id, sort: sort) }
+
+    /// Whether the stored row is still the one read.
+    var unchanged: Condition { .equals(attribute: "w", .integer(stamp.number)) }
+
+    var row: Row {
+        var attributes: [String: StoredValue] = [
+            "v": .bytes(littleEndianBytes(of: item.vector)), "h": .text(indexKey.text),
+            "w": .integer(stamp.number),
+        ]
+        if bucketStamp != stamp { attributes["b"] = .integer(bucketStamp.number) }
+        attributes["m"] = item.metadata.map { .text($0.text) }
+        attributes["t"] = item.text.map { .text($0) }
+        return Row(key: Self.key(id: item.id), attributes: attributes)
+    }
+
+    init(item: Item, indexKey: IndexKey, stamp: WriteStamp) {
+        self.item = item
+        self.indexKey = indexKey
+        self.stamp = stamp
+        bucketStamp = stamp
+    }
+
+    /// - Throws: `unreadable` when an attribute is missing or the vector is not of this dimension.
+    init(_ row: Row, dimension: Int) throws(StoreError) {
+        guard let vector = row.bytes("v").flatMap(vector(ofLittleEndianBytes:)), vector.count == dimension,
+            let indexKey = row.text("h").flatMap(IndexKey.init(text:)), let stamp = row.integer("w")
+        else {
+            throw .unreadable(reason: "a stored vector is damaged or not of dimension \(dimension)")
+        }
+        item = Item(
+            id: row.key.partition, vector: vector, metadata: row.text("m").map(RawJSON.init(checked:)),
+            text: row.text("t"))
+        self.indexKey = indexKey
+        self.stamp = WriteStamp(number: stamp)
+        bucketStamp = WriteStamp(number: row.integer("b") ?? stamp)
+    }
+}
