@@ -51,7 +51,6 @@ public enum Base64 {
     /// Appends the text that stands for `bytes`.
     static func encode(_ bytes: UnsafeRawBufferPointer, onto text: inout [UInt8]) {
         let alphabet = alphabet
-        text.reserveCapacity(text.count + (bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let count = min(3, bytes.count - start)
             var bits: UInt32 = 0

@@ -4,11 +4,12 @@ extension JSONReader {
         let number = try readNumber(as: "a whole number")
         if number.isPlain, let value = Int(text(of: number)) { return value }
         let value = double(number)
-        if !number.isPlain, let value = Int(exactly: value) { return value }
-        guard value == value.rounded() else {
-            throw JSONError(.mismatch(expected: "a whole number", received: "a fraction"), at: number.start)
+        // Beyond 2^53 every double is whole, and which one was meant is no longer sure.
+        guard !number.isPlain, value.magnitude <= 0x1p53 else {
+            throw JSONError(.outOfRange(expected: "a whole number of 64 bits"), at: number.start)
         }
-        throw JSONError(.outOfRange(expected: "a whole number of 64 bits"), at: number.start)
+        if Double(Int(value)) == value { return Int(value) }
+        throw JSONError(.mismatch(expected: "a whole number", received: "a fraction"), at: number.start)
     }
 
     /// Reads a number as the nearest `Double`.

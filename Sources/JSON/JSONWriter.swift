@@ -71,13 +71,12 @@ public struct JSONWriter: Sendable {
 
     public mutating func write(_ value: some JSONWritable) { value.write(to: &self) }
 
-    public mutating func writeNull() { append("null".utf8) }
+    public mutating func writeNull() { append("null") }
 
     /// An array of numbers, each in the shortest text that reads as the same `Float`.
     ///
     /// What is not finite becomes `null`, JSON having no text for it.
     public mutating func write(floats values: some Collection<Float>) {
-        bytes.reserveCapacity(bytes.count + values.count * 12)
         writeArray { writer in
             for value in values { writer.write(value) }
         }
@@ -100,9 +99,10 @@ public struct JSONWriter: Sendable {
     // MARK: Text
 
     /// A value's text as it stands.
-    mutating func append(_ text: some Collection<UInt8>) {
+    mutating func append(_ text: String) {
         appendComma()
-        bytes.append(contentsOf: text)
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
         needsComma = true
     }
 
@@ -160,30 +160,30 @@ extension String: JSONWritable {
 }
 
 extension Int: JSONWritable {
-    public func write(to writer: inout JSONWriter) { writer.append(description.utf8) }
+    public func write(to writer: inout JSONWriter) { writer.append(description) }
 }
 
 extension Int64: JSONWritable {
-    public func write(to writer: inout JSONWriter) { writer.append(description.utf8) }
+    public func write(to writer: inout JSONWriter) { writer.append(description) }
 }
 
 extension Bool: JSONWritable {
-    public func write(to writer: inout JSONWriter) { writer.append(description.utf8) }
+    public func write(to writer: inout JSONWriter) { writer.append(description) }
 }
 
 /// Swift's descriptions are the shortest texts that read as the same number, and JSON if they are finite.
 extension Float: JSONWritable {
     public func write(to writer: inout JSONWriter) {
-        if isFinite { writer.append(description.utf8) } else { writer.writeNull() }
+        if isFinite { writer.append(description) } else { writer.writeNull() }
     }
 }
 
 extension Double: JSONWritable {
     public func write(to writer: inout JSONWriter) {
-        if isFinite { writer.append(description.utf8) } else { writer.writeNull() }
+        if isFinite { writer.append(description) } else { writer.writeNull() }
     }
 }
 
 extension RawJSON: JSONWritable {
-    public func write(to writer: inout JSONWriter) { writer.append(text.utf8) }
+    public func write(to writer: inout JSONWriter) { writer.append(text) }
 }
