@@ -86,7 +86,7 @@ private struct ByteString: Hashable, Comparable {
     }
 
     func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
+        hasher.combine(bytesOf: text)
     }
 
     /// FNV-1a: the same in every process, which Swift's own hash is not.

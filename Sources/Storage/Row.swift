@@ -29,10 +29,8 @@ extension RowKey: Hashable, Comparable {
     }
 
     public func hash(into hasher: inout Hasher) {
-        for text in [partition, sort] {
-            for byte in text.utf8 { hasher.combine(byte) }
-            hasher.combine(UInt8(0xFF))
-        }
+        hasher.combine(bytesOf: partition)
+        hasher.combine(bytesOf: sort)
     }
 
     public static func < (left: RowKey, right: RowKey) -> Bool {
@@ -40,6 +38,17 @@ extension RowKey: Hashable, Comparable {
             return left.partition.utf8.lexicographicallyPrecedes(right.partition.utf8)
         }
         return left.sort.utf8.lexicographicallyPrecedes(right.sort.utf8)
+    }
+}
+
+extension Hasher {
+    /// Feeds a text's UTF-8 bytes and an end mark: texts that Swift calls equal but are not the same bytes differ.
+    mutating func combine(bytesOf text: String) {
+        let isContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { combine(bytes: UnsafeRawBufferPointer($0)) }
+        if isContiguous == nil {
+            for byte in text.utf8 { combine(byte) }
+        }
+        combine(UInt8(0xFF))
     }
 }
 

@@ -24,6 +24,34 @@ public struct Shortlist: Sendable {
             .sorted { estimates[$0].rank > estimates[$1].rank }
     }
 
+    /// Which others to score as well, once the best are known exactly: those that leave the least chance that
+    /// a neighbour is missed, the likeliest first; none when that chance is small already.
+    ///
+    /// For each the estimate tells how likely it passes `rank`. The sum over all is how many neighbours seem to be missed: too many
+    /// by far, since few vectors really lie so high (24 times too many on sentence embeddings), and so it may
+    /// stand at half of `limit`.
+    ///
+    /// - Parameters:
+    ///   - estimates: Of what has not been scored.
+    ///   - rank: The exact rank of the `limit`-th best that has (`SketchQuery.rank(ofScore:)`).
+    public init(completing estimates: [SketchQuery.Estimate], beyond rank: Double, limit: Int) {
+        let chances = estimates.map { estimate in
+            estimate.error > 0
+                ? normalDistribution((estimate.rank - rank) / estimate.error) : (estimate.rank > rank ? 1 : 0)
+        }
+        var missed = chances.reduce(0, +)
+        guard missed > Double(limit) / 2 else {
+            indices = []
+            return
+        }
+        var chosen: [Int] = []
+        for index in chances.indices.sorted(by: { chances[$0] > chances[$1] }) where missed > Double(limit) / 4 {
+            chosen.append(index)
+            missed -= chances[index]
+        }
+        indices = chosen
+    }
+
     /// The `place`-th largest rank, by a heap of the largest so far.
     private static func rank(ofPlace place: Int, _ estimates: [SketchQuery.Estimate]) -> Double {
         var largest = SmallestOnTop(capacity: place)

@@ -32,6 +32,12 @@ public struct SketchQuery: Sendable {
         sum = grid.sum
     }
 
+    /// The exact rank that belongs to a score of the metric.
+    public func rank(ofScore score: Float) -> Double {
+        let score = Double(score)
+        return format.metric == .euclidean ? norm * norm - score * score : score
+    }
+
     /// The estimated rank of the vector behind a sketch.
     public struct Estimate: Sendable {
         public let rank: Double

@@ -35,22 +35,28 @@ extension VectorCollection {
 
 extension VectorCollection {
     private func sketchSearch(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        let query = SketchQuery(request.query, index.sketcher)
         var places = request.limit
         while true {
-            let pool = try await candidates(request, places: places)
-            let (matches, staleCount) = try await rerank(pool.candidates, request)
+            let pool = try await candidates(query, request, places: places)
+            var ranking = Reranking(pool.candidates, query, limit: request.limit)
+            while let keys = ranking.next() {
+                let rows = try await storedRows(keys: keys, request.consistency)
+                ranking.take(rows, for: keys) { match($0, request.query) }
+            }
+            await remove(ranking.stale)
+            let matches = best(request.limit, of: ranking.matches)
             // Stale rows took places, for which others were dropped while reading: read again for more of them.
-            if matches.count >= request.limit || !pool.isPruned || staleCount == 0 { return matches }
-            places += staleCount
+            if matches.count >= request.limit || !pool.isPruned || ranking.stale.isEmpty { return matches }
+            places += ranking.stale.count
         }
     }
 
     private func candidates(
-        _ request: SearchRequest, places: Int
+        _ query: SketchQuery, _ request: SearchRequest, places: Int
     ) async throws(WhiplashError) -> CandidatePool {
         let reader = BucketReader(
-            collection: self, query: SketchQuery(request.query, index.sketcher),
-            consistency: request.consistency, places: places)
+            collection: self, query: query, consistency: request.consistency, places: places)
         let hopeful = SearchPlan(request.query, index, maxItemsPerBucket: settings.maxItemsPerBucket)
         return try await inTables { () throws(StoreError) in
             if let pool = try await reader.read(hopeful) {
@@ -75,45 +81,10 @@ extension VectorCollection {
         index.itemEstimate.withLock { $0 = Int(Double(pool.rowCount) / max(share, .ulpOfOne)) }
     }
 
-    /// Scores the best candidates exactly, drops what is stale and takes up what comes after it.
-    private func rerank(
-        _ candidates: [Candidate], _ request: SearchRequest
-    ) async throws(WhiplashError) -> (matches: [Match], staleCount: Int) {
-        var alive = candidates
-        var known: [RowKey: VectorRow] = [:]
-        var asked = Set<RowKey>()
-        var stale: [Candidate] = []
-        while true {
-            let shortlist = Shortlist(alive.map(\.estimate), limit: request.limit).indices
-                .prefix(Self.maxReranked(request.limit)).map { alive[$0] }
-            let wanted = Set(shortlist.map { VectorRow.key(id: $0.id) }).subtracting(asked)
-            if wanted.isEmpty { break }
-            asked.formUnion(wanted)
-            known.merge(try await storedRows(keys: Array(wanted), request.consistency)) { $1 }
-            let found = alive.filter { isStale($0, asked: asked, known) }
-            if found.isEmpty { break }
-            stale += found
-            alive.removeAll { isStale($0, asked: asked, known) }
-        }
-        await remove(stale, known)
-        return (best(request.limit, of: known.values.map { match($0.item, request.query) }), stale.count)
-    }
-
-    /// More than this are not read, however alike their sketches are.
-    private static func maxReranked(_ limit: Int) -> Int { max(500, 3 * limit) }
-
-    private func isStale(
-        _ candidate: Candidate, asked: Set<RowKey>, _ known: [RowKey: VectorRow]
-    ) -> Bool {
-        let key = VectorRow.key(id: candidate.id)
-        return asked.contains(key) && known[key]?.indexKey.text != candidate.indexKey
-    }
-
     /// Removes stale rows that no write under way can belong to. A hint's removal that fails is left to the next search.
-    private func remove(_ stale: [Candidate], _ known: [RowKey: VectorRow]) async {
+    private func remove(_ stale: [Candidate]) async {
         let oldest = origin.now() - BucketRow.graceMilliseconds
-        let writes = stale.filter { $0.stamp.milliseconds < oldest }.prefix(Self.removedAtOnce).map {
-            candidate in
+        let writes = stale.filter { $0.stamp.milliseconds < oldest }.prefix(Self.removedAtOnce).map { candidate in
             Write.deleteMatching(
                 candidate.key, in: bucketsTable, attribute: "w", equals: .integer(candidate.stamp.number))
         }

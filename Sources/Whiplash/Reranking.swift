@@ -1,0 +1,84 @@
+import Storage
+import VectorIndex
+
+/// Decides which vectors a search reads to score them exactly, round by round, from what it has learnt so far.
+///
+/// The first round is the shortlist of the estimates, and mostly the only one. What turns out stale makes room for what
+/// comes after it; and when the exact scores show that others may well pass the last of the best, those
+/// are read too.
+struct Reranking {
+    /// Scored exactly so far: the truth, whatever the sketches said.
+    private(set) var matches: [Match] = []
+    /// Bucket rows whose vector is gone, or is indexed under another key.
+    private(set) var stale: [Candidate] = []
+
+    private var candidates: [Candidate]
+    /// Which candidates have been held against the truth.
+    private var isSettled: [Bool]
+    /// The candidates whose turn it is.
+    private var pending: [Int] = []
+    /// The truth read so far; nil where there is no vector.
+    private var truth: [RowKey: VectorRow?] = [:]
+    private let query: SketchQuery
+    private let limit: Int
+
+    init(_ candidates: [Candidate], _ query: SketchQuery, limit: Int) {
+        self.candidates = candidates
+        isSettled = [Bool](repeating: false, count: candidates.count)
+        self.query = query
+        self.limit = limit
+    }
+
+    /// The keys of the vectors to read next, or nil when enough is known.
+    mutating func next() -> [RowKey]? {
+        while true {
+            pending = shortlisted
+            if pending.isEmpty { pending = possiblyMissed }
+            let room = Self.maxVectors(limit: limit) - truth.count
+            if pending.isEmpty || room <= 0 { return nil }
+            let unread = pending.map { candidates[$0].vectorKey }.filter { truth[$0] == nil }
+            if !unread.isEmpty { return Array(Set(unread.prefix(room))) }
+            // Further rows of vectors that have been read.
+            settle()
+        }
+    }
+
+    /// However alike sketches are, a search reads no more vectors than this.
+    private static func maxVectors(limit: Int) -> Int { max(500, 3 * limit) }
+
+    /// Takes what was found under the keys that `next` gave.
+    mutating func take(_ rows: [RowKey: VectorRow], for keys: [RowKey], score: (Item) -> Match) {
+        for key in keys { truth.updateValue(rows[key], forKey: key) }
+        matches += rows.values.map { score($0.item) }
+        settle()
+    }
+
+    /// The candidates that the estimates put among the best and that are not settled yet.
+    private var shortlisted: [Int] {
+        Shortlist(candidates.map(\.estimate), limit: limit).indices.filter { !isSettled[$0] }
+    }
+
+    /// The candidates to score after all, in the light of the scores known.
+    private var possiblyMissed: [Int] {
+        guard matches.count >= limit else { return [] }
+        let last = matches.map(\.score).sorted(by: >)[limit - 1]
+        let rest = candidates.indices.filter { !isSettled[$0] }
+        return Shortlist(
+            completing: rest.map { candidates[$0].estimate }, beyond: query.rank(ofScore: last), limit: limit
+        ).indices.map { rest[$0] }
+    }
+
+    /// Holds the pending candidates against the truth read, and puts the stale aside.
+    private mutating func settle() {
+        var dead = Set<Int>()
+        for index in pending {
+            guard let found = truth[candidates[index].vectorKey] else { continue }
+            isSettled[index] = true
+            if found?.indexKey.text != candidates[index].indexKey { dead.insert(index) }
+        }
+        if dead.isEmpty { return }
+        stale += dead.map { candidates[$0] }
+        let alive = candidates.indices.filter { !dead.contains($0) }
+        (candidates, isSettled) = (alive.map { candidates[$0] }, alive.map { isSettled[$0] })
+    }
+}

@@ -1,0 +1,139 @@
+import Testing
+
+@testable import VectorIndex
+
+@Suite struct SketchTests {
+    @Test(
+        "Estimates lie within their error bound and are unbiased",
+        arguments: [16, 40, 64, 200, 384, 1536], Metric.allCases)
+    func estimatesKeepTheirBound(dimension: Int, metric: Metric) {
+        let sketcher = Sketcher(dimension: dimension, metric: metric, seed: 5)
+        var samples = Samples(seed: UInt64(dimension))
+        let vectors = samples.clustered(200, dimension)
+        let query = SketchQuery(vectors[0], sketcher)
+        var (outside, deviation, error) = (0, 0.0, 0.0)
+        for vector in vectors.dropFirst() {
+            let estimate = sketcher.sketch(of: vector).withUnsafeBytes { query.estimate($0) }
+            let difference = estimate.rank - rank(metric, vector, vectors[0])
+            deviation += difference / max(estimate.error, 1e-12)
+            error += estimate.error
+            if abs(difference) > 3 * estimate.error { outside += 1 }
+        }
+        // Normally distributed errors would leave three bounds once in 370.
+        #expect(outside <= 5, "\(outside) of 199 outside three standard deviations")
+        #expect(abs(deviation / 199) < 0.3)
+        #expect(error > 0)
+    }
+
+    @Test("Few dimensions are kept whole and ranked exactly", arguments: [1, 2, 3, 15], Metric.allCases)
+    func fewDimensionsAreExact(dimension: Int, metric: Metric) {
+        let sketcher = Sketcher(dimension: dimension, metric: metric, seed: 5)
+        var samples = Samples(seed: 2)
+        let (vector, query) = (samples.vector(dimension), samples.vector(dimension))
+        let estimate = sketcher.sketch(of: vector).withUnsafeBytes { SketchQuery(query, sketcher).estimate($0) }
+        #expect(estimate.error == 0)
+        #expect(abs(estimate.rank - rank(metric, vector, query)) < 1e-5)
+    }
+
+    @Test("A sketch at 384 dimensions takes 48 bytes and two factors")
+    func size() {
+        #expect(SketchFormat(dimension: 384, metric: .cosine).byteCount == 56)
+        #expect(SketchFormat(dimension: 384, metric: .euclidean).byteCount == 60)
+        #expect(SketchFormat(dimension: 3, metric: .cosine).byteCount == 12)
+    }
+
+    @Test("Bit planes give what the codes give", arguments: [64, 100, 384])
+    func planesAgainstCodes(dimension: Int) {
+        let sketcher = Sketcher(dimension: dimension, metric: .dot, seed: 8)
+        var samples = Samples(seed: UInt64(dimension))
+        for _ in 0..<20 {
+            let (vector, query) = (samples.vector(dimension), samples.vector(dimension))
+            let grid = GridPoint(
+                nearest: sketcher.rotation.rotate(normalised(vector)), bits: sketcher.format.bitsPerDimension)
+            let turned = sketcher.rotation.rotate(query)
+            let half = Double((1 << grid.bits) - 1) / 2
+            let product = zip(grid.codes, turned).reduce(0.0) { $0 + (Double($1.0) - half) * Double($1.1) }
+            let length = score(.dot, vector, vector).squareRoot()
+            let plain = product * grid.scale * Double(length)
+            let estimate = sketcher.sketch(of: vector).withUnsafeBytes { SketchQuery(query, sketcher).estimate($0) }
+            // They differ by the query's own rounding, a part of the error that the bound covers.
+            #expect(abs(estimate.rank - plain) < 0.7 * estimate.error)
+        }
+    }
+
+    @Test("A vector of zeros and one of huge numbers have finite sketches", arguments: Metric.allCases)
+    func extremes(metric: Metric) {
+        let sketcher = Sketcher(dimension: 384, metric: metric, seed: 1)
+        let query = SketchQuery([Float](repeating: 1, count: 384), sketcher)
+        for component in [0, Float.greatestFiniteMagnitude, .leastNonzeroMagnitude] {
+            let sketch = sketcher.sketch(of: [Float](repeating: component, count: 384))
+            let estimate = sketch.withUnsafeBytes { query.estimate($0) }
+            #expect(estimate.rank.isFinite && estimate.error.isFinite)
+        }
+    }
+
+    private func rank(_ metric: Metric, _ vector: [Float], _ query: [Float]) -> Double {
+        switch metric {
+        case .cosine: Double(score(.cosine, vector, query))
+        case .dot: Double(score(.dot, vector, query))
+        case .euclidean: 2 * Double(score(.dot, vector, query)) - Double(score(.dot, vector, vector))
+        }
+    }
+}
+
+@Suite struct ShortlistTests {
+    @Test(
+        "Scoring the shortlist, and what may be missed, finds the true neighbours",
+        arguments: [1, 3, 17, 64, 100, 200, 384], Metric.allCases)
+    func recall(dimension: Int, metric: Metric) {
+        let sketcher = Sketcher(dimension: dimension, metric: metric, seed: 5)
+        var samples = Samples(seed: UInt64(dimension))
+        let vectors = samples.clustered(600, dimension)
+        let sketches = vectors.map(sketcher.sketch(of:))
+        var found = 0
+        for query in samples.clustered(20, dimension) {
+            let prepared = SketchQuery(query, sketcher)
+            let estimates = sketches.map { $0.withUnsafeBytes { prepared.estimate($0) } }
+            let read = scored(estimates) { prepared.rank(ofScore: score(metric, vectors[$0], query)) }
+            found += read.intersection(exhaustive(vectors, query, metric, limit: 10)).count
+        }
+        #expect(found >= 196, "recall@10 \(Double(found) / 200)")
+    }
+
+    /// The two rounds of a search: which vectors are scored exactly.
+    private func scored(_ estimates: [SketchQuery.Estimate], _ exactRank: (Int) -> Double) -> Set<Int> {
+        let first = Set(Shortlist(estimates, limit: 10).indices)
+        let last = first.map(exactRank).sorted(by: >)[9]
+        let rest = estimates.indices.filter { !first.contains($0) }
+        let second = Shortlist(completing: rest.map { estimates[$0] }, beyond: last, limit: 10).indices
+        return first.union(second.map { rest[$0] })
+    }
+
+    @Test("Nothing more is scored when exact estimates leave no doubt")
+    func completingExactEstimates() {
+        let estimates = [4.0, 3, 2].map { SketchQuery.Estimate(rank: $0, error: 0) }
+        #expect(Shortlist(completing: estimates, beyond: 4.5, limit: 1).indices == [])
+        #expect(Shortlist(completing: estimates, beyond: 2.5, limit: 1).indices == [0, 1])
+    }
+
+    @Test("The best come first and ties at the threshold stay")
+    func order() {
+        let estimates = [(1.0, 0.0), (5, 0), (3, 0), (3, 0), (2.9, 0.1)].map {
+            SketchQuery.Estimate(rank: $0.0, error: $0.1)
+        }
+        #expect(Shortlist(estimates, limit: 2).indices.first == 1)
+        #expect(Set(Shortlist(estimates, limit: 2).indices) == [1, 2, 3, 4])
+        #expect(Set(Shortlist(estimates, limit: 5).indices) == [0, 1, 2, 3, 4])
+    }
+
+    @Test("The heap keeps the largest", arguments: [1 as UInt64, 2, 3, 4])
+    func heapAgainstSort(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let numbers = (0..<500).map { _ in Double(generator.next() % 100) }
+        for place in [1, 2, 10, 499] {
+            var heap = SmallestOnTop(capacity: place)
+            for number in numbers { heap.offer(number) }
+            #expect(heap.smallest == numbers.sorted(by: >)[place - 1])
+        }
+    }
+}
