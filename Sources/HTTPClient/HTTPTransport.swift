@@ -48,11 +48,15 @@ public struct HTTPResponse: Sendable {
     }
 }
 
-/// Why there was no answer.
+/// Why there was no answer. Reasons hold no header, no body and no query.
 public enum HTTPTransportError: Error {
     /// No connection, or it broke: the request may or may not have been received.
     case connection(reason: String)
     /// The request's own timeout passed.
     case timedOut
     case cancelled
+    /// The request cannot be put on a wire (a line break in a header, say); nothing was sent.
+    case unsendable(reason: String)
+    /// The answer's body is larger than the transport takes.
+    case answerTooLarge(limitBytes: Int)
 }
