@@ -57,6 +57,7 @@ var tests: [Target] = [
     .testTarget(name: "WhiplashTests", dependencies: ["Whiplash", "Storage", "VectorIndex", "JSON"]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "JSON"]),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
     .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient"]),
     .testTarget(
         name: "StorageDynamoDBTests",
