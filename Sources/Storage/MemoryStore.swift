@@ -143,9 +143,8 @@ private struct MemoryTable {
     func page(of query: RangeQuery, limit: Int) -> RowPage {
         let rows = partitions[ByteString(text: query.partition)] ?? []
         func position(_ sort: String?) -> Int? {
-            sort.map { sort in
-                rows.partitionPoint { $0.key >= RowKey(partition: query.partition, sort: sort) }
-            }
+            let key = sort.map { RowKey(partition: query.partition, sort: $0) }
+            return key.map { key in rows.partitionPoint { $0.key >= key } }
         }
         var (start, end) = (position(query.lower) ?? 0, position(query.upper) ?? rows.count)
         if let after = query.after {
@@ -156,15 +155,18 @@ private struct MemoryTable {
             }
         }
         guard start < end else { return RowPage(rows: []) }
-        let selected = query.descending ? Array(rows[start..<end].reversed()) : Array(rows[start..<end])
-        return RowPage(selected, limit: limit)
+        // One more than the page holds tells whether there is a next.
+        let range = rows[start..<end]
+        let left = query.descending ? range.suffix(limit + 1).reversed() : Array(range.prefix(limit + 1))
+        return RowPage(left, limit: limit)
     }
 
     func page(of scan: TableScan, limit: Int) -> RowPage {
         var found: [Row] = []
-        let first =
-            scan.after.map { after in names.partitionPoint { $0 >= ByteString(text: after.partition) } } ?? 0
-        for name in names[first...] where name.segment(of: scan.segments) == scan.segment {
+        let first = scan.after.map { after in
+            names.partitionPoint { $0 >= ByteString(text: after.partition) }
+        }
+        for name in names[(first ?? 0)...] where name.segment(of: scan.segments) == scan.segment {
             let rows = partitions[name] ?? []
             found += scan.after.map { after in rows.filter { $0.key > after } } ?? rows
             if found.count > limit { break }
@@ -182,7 +184,7 @@ extension RowPage {
 }
 
 extension Array {
-    /// The index of the first element for which `predicate` holds, or `count`; the elements for which it does not hold come first.
+    /// The index of the first element for which `predicate` holds, or `count`; those for which it does not come first.
     fileprivate func partitionPoint(where predicate: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {

@@ -45,11 +45,31 @@ extension RowKey: Hashable, Comparable {
 
 /// What one attribute of a row holds.
 ///
-/// Every back end gives back what was put, bit for bit; an empty text or empty bytes are legal.
-public enum StoredValue: Hashable, Sendable {
+/// Every back end gives back what was put, bit for bit; an empty text or empty bytes are legal. Texts are
+/// compared as UTF-8 bytes, as keys are.
+public enum StoredValue: Sendable {
     case text(String)
     case bytes([UInt8])
     case integer(Int64)
+}
+
+extension StoredValue: Hashable {
+    public static func == (left: StoredValue, right: StoredValue) -> Bool {
+        switch (left, right) {
+        case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.bytes(let left), .bytes(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .text(let text): for byte in text.utf8 { hasher.combine(byte) }
+        case .bytes(let bytes): hasher.combine(bytes)
+        case .integer(let number): hasher.combine(number)
+        }
+    }
 }
 
 /// A row: its key and its attributes. Attribute names are short, since each row stores them.

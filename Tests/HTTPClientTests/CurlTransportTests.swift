@@ -11,14 +11,17 @@ import Testing
         transport = try CurlTransport(CurlTransport.Options(usesEnvironmentProxy: false))
     }
 
-    func get(_ path: String, timeout: Duration? = .seconds(10)) async throws(HTTPTransportError) -> HTTPResponse {
+    func get(_ path: String, timeout: Duration? = .seconds(10)) async throws(HTTPTransportError)
+        -> HTTPResponse
+    {
         try await transport.send(HTTPRequest(method: "GET", url: server.url(path), timeout: timeout))
     }
 
     @Test func sendsJustWhatWasAsked() async throws {
         let request = HTTPRequest(
             method: "POST", url: server.url("/a/../b%20c?d=%2F"),
-            headers: [("X-One", "1"), ("X-Empty", ""), ("x-one", "2")], body: Array("hello".utf8), timeout: nil)
+            headers: [("X-One", "1"), ("X-Empty", ""), ("x-one", "2")], body: Array("hello".utf8),
+            timeout: nil)
         let response = try await transport.send(request)
         let expected = """
             POST /a/../b%20c?d=%2F HTTP/1.1\r
@@ -35,10 +38,14 @@ import Testing
         #expect(response.header("x-PATH") == "/a/../b%20c?d=%2F")
     }
 
-    @Test(arguments: ["POST", "PUT", "DELETE", "PATCH"]) func anEmptyBodyHasLengthZero(method: String) async throws {
-        let response = try await transport.send(HTTPRequest(method: method, url: server.url("/x"), timeout: nil))
+    @Test(arguments: ["POST", "PUT", "DELETE", "PATCH"]) func anEmptyBodyHasLengthZero(method: String)
+        async throws
+    {
+        let response = try await transport.send(
+            HTTPRequest(method: method, url: server.url("/x"), timeout: nil))
         let text = String(decoding: response.body, as: UTF8.self)
-        #expect(text == "\(method) /x HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 0\r\n\r\n")
+        #expect(
+            text == "\(method) /x HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 0\r\n\r\n")
     }
 
     @Test func aBodyOverOneMegabyteGoesAtOnceAndWhole() async throws {
@@ -146,8 +153,11 @@ import Testing
         }
     }
 
-    @Test(arguments: ["a\r\nX-Evil: 1", "a\nb", "a\0b"]) func aLineBreakInAHeaderIsRefused(value: String) async throws {
-        let request = HTTPRequest(method: "GET", url: server.url("/x"), headers: [("X-A", value)], timeout: nil)
+    @Test(arguments: ["a\r\nX-Evil: 1", "a\nb", "a\0b"]) func aLineBreakInAHeaderIsRefused(value: String)
+        async throws
+    {
+        let request = HTTPRequest(
+            method: "GET", url: server.url("/x"), headers: [("X-A", value)], timeout: nil)
         await #expect { try await transport.send(request) } throws: { error in
             if case .unsendable? = error as? HTTPTransportError { true } else { false }
         }
@@ -156,7 +166,9 @@ import Testing
 
     @Test(arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "no url", ""])
     func onlyHTTPIsSpoken(url: String) async throws {
-        await #expect { try await transport.send(HTTPRequest(method: "GET", url: url, timeout: nil)) } throws: { error in
+        await #expect {
+            try await transport.send(HTTPRequest(method: "GET", url: url, timeout: nil))
+        } throws: { error in
             switch error as? HTTPTransportError {
             case .unsendable?, .connection?: true
             default: false

@@ -25,7 +25,8 @@ final class LoopbackServer: @unchecked Sendable {
         let listener = listener
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &size) == 0
+                bind(listener, $0, size) == 0 && listen(listener, 64) == 0
+                    && getsockname(listener, $0, &size) == 0
             }
         }
         guard bound else { throw POSIXError(.EADDRNOTAVAIL) }
@@ -84,13 +85,17 @@ final class LoopbackServer: @unchecked Sendable {
         case "/never":
             var byte: UInt8 = 0
             return recv(socket, &byte, 1, 0) > 0
-        case "/once": // answers, then closes without a word
+        case "/once":  // answers, then closes without a word
             write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", socket)
             return false
         case "/interim":
-            write("HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nX-Late: 2\r\nContent-Length: 0\r\n\r\n", socket)
+            write(
+                "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nX-Late: 2\r\nContent-Length: 0\r\n\r\n",
+                socket)
         case "/chunked":
-            write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n", socket)
+            write(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n",
+                socket)
         case "/encoded":
             write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nraw", socket)
         case "/redirect":
@@ -99,7 +104,9 @@ final class LoopbackServer: @unchecked Sendable {
             let body = "\(connection)"
             write("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)", socket)
         default:
-            write("HTTP/1.1 404 Nothing Here\r\nX-Path: \(path)\r\nContent-Length: \(request.utf8.count)\r\n\r\n\(request)", socket)
+            write(
+                "HTTP/1.1 404 Nothing Here\r\nX-Path: \(path)\r\nContent-Length: \(request.utf8.count)\r\n\r\n\(request)",
+                socket)
         }
         return true
     }
