@@ -44,7 +44,9 @@ extension RowKey: Hashable, Comparable {
 extension Hasher {
     /// Feeds a text's UTF-8 bytes and an end mark: texts that Swift calls equal but are not the same bytes differ.
     mutating func combine(bytesOf text: String) {
-        let isContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { combine(bytes: UnsafeRawBufferPointer($0)) }
+        let isContiguous: Void? = text.utf8.withContiguousStorageIfAvailable {
+            combine(bytes: UnsafeRawBufferPointer($0))
+        }
         if isContiguous == nil {
             for byte in text.utf8 { combine(byte) }
         }

@@ -29,7 +29,7 @@ public struct Shortlist: Sendable {
     ///
     /// For each the estimate tells how likely it passes `rank`. The sum over all is how many neighbours seem to be missed: too many
     /// by far, since few vectors really lie so high (24 times too many on sentence embeddings), and so it may
-    /// stand at half of `limit`.
+    /// stand at a third of `limit`.
     ///
     /// - Parameters:
     ///   - estimates: Of what has not been scored.
@@ -40,12 +40,13 @@ public struct Shortlist: Sendable {
                 ? normalDistribution((estimate.rank - rank) / estimate.error) : (estimate.rank > rank ? 1 : 0)
         }
         var missed = chances.reduce(0, +)
-        guard missed > Double(limit) / 2 else {
+        guard missed > Double(limit) / 3 else {
             indices = []
             return
         }
         var chosen: [Int] = []
-        for index in chances.indices.sorted(by: { chances[$0] > chances[$1] }) where missed > Double(limit) / 4 {
+        for index in chances.indices.sorted(by: { chances[$0] > chances[$1] })
+        where missed > Double(limit) / 6 {
             chosen.append(index)
             missed -= chances[index]
         }

@@ -84,7 +84,8 @@ extension VectorCollection {
     /// Removes stale rows that no write under way can belong to. A hint's removal that fails is left to the next search.
     private func remove(_ stale: [Candidate]) async {
         let oldest = origin.now() - BucketRow.graceMilliseconds
-        let writes = stale.filter { $0.stamp.milliseconds < oldest }.prefix(Self.removedAtOnce).map { candidate in
+        let writes = stale.filter { $0.stamp.milliseconds < oldest }.prefix(Self.removedAtOnce).map {
+            candidate in
             Write.deleteMatching(
                 candidate.key, in: bucketsTable, attribute: "w", equals: .integer(candidate.stamp.number))
         }

@@ -60,7 +60,8 @@ import VectorIndex
             let planes = Hyperplanes(dimension: 32, seed: seed)
             let (left, right) = (samples.vector(32), samples.vector(32))
             let near = zip(left, right).map { $0 + 0.5 * $1 }
-            differing += Double((planes.hashKey(of: left).bits ^ planes.hashKey(of: near).bits).nonzeroBitCount)
+            differing += Double(
+                (planes.hashKey(of: left).bits ^ planes.hashKey(of: near).bits).nonzeroBitCount)
             angle += angleBetween(left, near)
         }
         #expect(abs(differing / 100 / 30 - angle / 100) < 0.03)

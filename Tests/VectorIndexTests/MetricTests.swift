@@ -18,7 +18,9 @@ import VectorIndex
 
     @Test("The largest components that float32 holds give finite scores", arguments: Metric.allCases)
     func largeComponentsStayFinite(metric: Metric) {
-        let (large, small) = ([Float](repeating: .greatestFiniteMagnitude, count: 9), [Float](repeating: -3e38, count: 9))
+        let (large, small) = (
+            [Float](repeating: .greatestFiniteMagnitude, count: 9), [Float](repeating: -3e38, count: 9)
+        )
         #expect(score(metric, large, small).isFinite)
         #expect(score(metric, large, large).isFinite)
         #expect(score(.cosine, large, large) == 1)
@@ -35,7 +37,9 @@ import VectorIndex
         var samples = Samples(seed: UInt64(count))
         let (left, right) = (samples.vector(count), samples.vector(count))
         let plain = zip(left, right).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-        let apart = zip(left, right).reduce(0.0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) }
+        let apart = zip(left, right).reduce(0.0) {
+            $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
+        }
         left.withUnsafeBufferPointer { left in
             right.withUnsafeBufferPointer { right in
                 #expect(abs(innerProduct(left, right) - plain) < 1e-9 * Double(count))

@@ -3,7 +3,9 @@ import Testing
 @testable import VectorIndex
 
 @Suite struct ProbeSequenceTests {
-    @Test("Runs are in order, apart, few enough, and cover what was asked", arguments: [1, 4, 8, 12], [1, 3, 16])
+    @Test(
+        "Runs are in order, apart, few enough, and cover what was asked", arguments: [1, 4, 8, 12],
+        [1, 3, 16])
     func runs(depth: Int, maxRanges: Int) {
         var samples = Samples(seed: UInt64(depth))
         for _ in 0..<10 {
@@ -52,7 +54,9 @@ import Testing
     }
 
     @Test func normalDistributionAtKnownPoints() {
-        for (value, share) in [(0, 0.5), (1, 0.841_344_7), (-1, 0.158_655_3), (2.5, 0.993_790_3), (-9, 0), (9, 1)] {
+        for (value, share) in [
+            (0, 0.5), (1, 0.841_344_7), (-1, 0.158_655_3), (2.5, 0.993_790_3), (-9, 0), (9, 1),
+        ] {
             #expect(abs(normalDistribution(value) - share) < 1e-6)
         }
     }
@@ -79,6 +83,8 @@ import Testing
 
     @Test("Layers that never deepen end all the same")
     func noGrowth() {
-        #expect(Layers(bitStart: 3, bitScaleFactor: 0, count: 6).depth(forItems: 1 << 40, maxItemsPerBucket: 1) == 3)
+        #expect(
+            Layers(bitStart: 3, bitScaleFactor: 0, count: 6).depth(forItems: 1 << 40, maxItemsPerBucket: 1)
+                == 3)
     }
 }

@@ -11,7 +11,9 @@ import Testing
             let (left, right) = (samples.vector(dimension), samples.vector(dimension))
             let (turnedLeft, turnedRight) = (rotation.rotate(left), rotation.rotate(right))
             #expect(turnedLeft.count == (dimension + 63) / 64 * 64)
-            #expect(abs(score(.dot, turnedLeft, turnedRight) - score(.dot, left, right)) < 1e-3 * Float(dimension).squareRoot())
+            #expect(
+                abs(score(.dot, turnedLeft, turnedRight) - score(.dot, left, right)) < 1e-3
+                    * Float(dimension).squareRoot())
         }
     }
 

@@ -20,16 +20,24 @@ import VectorIndex
     @Test func namesAndNumbersOutsideTheRulesAreRefused() async throws {
         let database = TestDatabase().database
         for name in ["", "a b", "é", "a/b", String(repeating: "x", count: 65)] {
-            await expectViolation(of: "name") { try await database.createCollection(NewCollection(name: name, featureCount: 1), in: "p") }
-            await expectViolation(of: "projectId") { try await database.createCollection(NewCollection(name: "c", featureCount: 1), in: name) }
+            await expectViolation(of: "name") {
+                try await database.createCollection(NewCollection(name: name, featureCount: 1), in: "p")
+            }
+            await expectViolation(of: "projectId") {
+                try await database.createCollection(NewCollection(name: "c", featureCount: 1), in: name)
+            }
             await expectViolation(of: "name") { try await database.createProject(name) }
         }
         for features in [0, -1, 4097] {
-            await expectViolation(of: "n_features") { try await database.createCollection(NewCollection(name: "c", featureCount: features), in: "p") }
+            await expectViolation(of: "n_features") {
+                try await database.createCollection(NewCollection(name: "c", featureCount: features), in: "p")
+            }
         }
         var new = NewCollection(name: "c", featureCount: 1)
         new.bitScaleFactor = .nan
-        await expectViolation(of: "bit_scale_factor") { [new] in try await database.createCollection(new, in: "p") }
+        await expectViolation(of: "bit_scale_factor") { [new] in
+            try await database.createCollection(new, in: "p")
+        }
         #expect(try await database.projects().isEmpty)
     }
 
@@ -37,9 +45,13 @@ import VectorIndex
     func taken() async throws {
         let database = TestDatabase().database
         _ = try await database.createCollection(NewCollection(name: "b_dev_c", featureCount: 1), in: "a")
-        await expect(.alreadyExists) { try await database.createCollection(NewCollection(name: "b_dev_c", featureCount: 1), in: "a") }
+        await expect(.alreadyExists) {
+            try await database.createCollection(NewCollection(name: "b_dev_c", featureCount: 1), in: "a")
+        }
         // The same id, a_dev_b_dev_c, and so the same tables.
-        await expect(.alreadyExists) { try await database.createCollection(NewCollection(name: "c", featureCount: 1), in: "a_dev_b") }
+        await expect(.alreadyExists) {
+            try await database.createCollection(NewCollection(name: "c", featureCount: 1), in: "a_dev_b")
+        }
         await expect(.notFound) { try await database.deleteCollection("c", in: "a_dev_b") }
         #expect(try await database.collection("b_dev_c", in: "a").configuration.featureCount == 1)
     }
@@ -86,6 +98,7 @@ import VectorIndex
     func leftBehind() async throws {
         let store = BreakingStore()
         let test = TestDatabase(store)
+        _ = try await test.database.createProject("p")
         await store.breaking(.createTable) {
             await #expect(throws: WhiplashError.self) { try await test.collection(2) }
         }
@@ -96,7 +109,9 @@ import VectorIndex
         try await collection.insert([Item(id: "a", vector: [1, 2])])
 
         await store.breaking(.deleteTable) {
-            await #expect(throws: WhiplashError.self) { try await test.database.deleteCollection("c", in: "p") }
+            await #expect(throws: WhiplashError.self) {
+                try await test.database.deleteCollection("c", in: "p")
+            }
         }
         await expect(.notFound) { try await test.database.collection("c", in: "p") }
         try await test.database.deleteCollection("c", in: "p")

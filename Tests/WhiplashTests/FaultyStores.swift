@@ -15,7 +15,9 @@ final class BreakingStore: Store {
     }
 
     private func check(_ call: Call) throws(StoreError) {
-        if broken.withLock({ $0 }) == call { throw .unavailable(store: "breaking", reason: "broken on purpose") }
+        if broken.withLock({ $0 }) == call {
+            throw .unavailable(store: "breaking", reason: "broken on purpose")
+        }
     }
 
     func createTable(_ table: TableName) async throws(StoreError) {
@@ -44,22 +46,15 @@ final class BreakingStore: Store {
 final class LaggingStore: Store {
     private let current = MemoryStore()
     private let past = MemoryStore()
-    private let pending = Mutex<[@Sendable (MemoryStore) async throws(StoreError) -> Void]>([])
+    private let pending = Mutex<[[Write]]>([])
 
     /// Lets eventual reads see everything written so far.
     func refresh() async throws {
-        let steps = pending.withLock { steps in
-            defer { steps = [] }
-            return steps
+        let batches = pending.withLock { batches in
+            defer { batches = [] }
+            return batches
         }
-        for step in steps { try await step(past) }
-    }
-
-    private func apply(
-        _ step: @escaping @Sendable (MemoryStore) async throws(StoreError) -> Void
-    ) async throws(StoreError) {
-        try await step(current)
-        pending.withLock { $0.append(step) }
+        for batch in batches { try await past.write(batch) }
     }
 
     func createTable(_ table: TableName) async throws(StoreError) {
@@ -71,11 +66,12 @@ final class LaggingStore: Store {
         try await past.deleteTable(table)
     }
     func write(_ writes: [Write]) async throws(StoreError) {
-        try await apply { store throws(StoreError) in try await store.write(writes) }
+        try await current.write(writes)
+        pending.withLock { $0.append(writes) }
     }
     func write(_ write: Write, if condition: Condition) async throws(StoreError) {
         try await current.write(write, if: condition)
-        pending.withLock { $0.append { store throws(StoreError) in try await store.write([write]) } }
+        pending.withLock { $0.append([write]) }
     }
     func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?] {
         try await (consistency == .strong ? current : past).rows(at: addresses, consistency)

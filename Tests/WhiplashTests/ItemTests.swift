@@ -10,7 +10,8 @@ import VectorIndex
     func roundTrip() async throws {
         let collection = try await TestDatabase().collection(3)
         let item = Item(
-            id: "a/b c%20é", vector: [1, -2.5, 1e-30], metadata: RawJSON(checked: #"{"n":9007199254740993}"#), text: "täxt")
+            id: "a/b c%20é", vector: [1, -2.5, 1e-30], metadata: RawJSON(checked: #"{"n":9007199254740993}"#),
+            text: "täxt")
         try await collection.insert([item])
         #expect(try await collection.items(ids: [item.id, "missing", item.id]) == [item, nil, item])
     }
@@ -28,10 +29,13 @@ import VectorIndex
         let collection = try await TestDatabase(store).collection(2)
         let good = Item(id: "good", vector: [1, 2])
         let bad: [(Item, String)] = [
-            (Item(id: "", vector: [1, 2]), "vectors[1].id"), (Item(id: "a\u{0}", vector: [1, 2]), "vectors[1].id"),
+            (Item(id: "", vector: [1, 2]), "vectors[1].id"),
+            (Item(id: "a\u{0}", vector: [1, 2]), "vectors[1].id"),
             (Item(id: String(repeating: "x", count: 513), vector: [1, 2]), "vectors[1].id"),
-            (Item(id: "a", vector: [1]), "vectors[1].vector"), (Item(id: "a", vector: [.nan, 1]), "vectors[1].vector"),
-            (Item(id: "a", vector: [0, 0]), "vectors[1].vector"), (Item(id: "good", vector: [3, 4]), "vectors[1].id"),
+            (Item(id: "a", vector: [1]), "vectors[1].vector"),
+            (Item(id: "a", vector: [.nan, 1]), "vectors[1].vector"),
+            (Item(id: "a", vector: [0, 0]), "vectors[1].vector"),
+            (Item(id: "good", vector: [3, 4]), "vectors[1].id"),
         ]
         for (item, field) in bad {
             await expectViolation(of: field) { try await collection.insert([good, item]) }
@@ -90,7 +94,9 @@ import VectorIndex
     @Test("A change in part leaves the rest, and merges metadata")
     func update() async throws {
         let collection = try await TestDatabase().collection(2)
-        try await collection.insert([Item(id: "a", vector: [1, 2], metadata: RawJSON(checked: #"{"x":1,"y":2}"#), text: "t")])
+        try await collection.insert([
+            Item(id: "a", vector: [1, 2], metadata: RawJSON(checked: #"{"x":1,"y":2}"#), text: "t")
+        ])
         let patch = ItemPatch(metadata: RawJSON(checked: #"{"y":null,"z":3}"#))
         let merged = Item(id: "a", vector: [1, 2], metadata: RawJSON(checked: #"{"x":1,"z":3}"#), text: "t")
         #expect(try await collection.update("a", patch) == merged)
@@ -120,7 +126,8 @@ import VectorIndex
         try await withThrowingTaskGroup(of: Void.self) { group in
             for key in 0..<6 {
                 group.addTask {
-                    _ = try await collection.update("a", ItemPatch(metadata: RawJSON(checked: #"{"k\#(key)":1}"#)))
+                    _ = try await collection.update(
+                        "a", ItemPatch(metadata: RawJSON(checked: #"{"k\#(key)":1}"#)))
                 }
             }
             try await group.waitForAll()

@@ -21,7 +21,9 @@ import VectorIndex
         #expect((700...1300).contains(estimate))
     }
 
-    private func expectRecall(_ collection: VectorCollection, _ dimension: Int, count: Int, atLeast floor: Double) async throws {
+    private func expectRecall(
+        _ collection: VectorCollection, _ dimension: Int, count: Int, atLeast floor: Double
+    ) async throws {
         var generator = SeededGenerator(seed: UInt64(dimension))
         let items = generator.items(count, dimension)
         try await collection.insert(items)
@@ -37,7 +39,12 @@ import VectorIndex
     /// The oracle: every score, sorted.
     private func bruteForce(_ items: [Item], _ query: [Float], _ metric: Metric) -> [String] {
         let scored = items.map { item in
-            (item.id, item.vector.withUnsafeBufferPointer { vector in query.withUnsafeBufferPointer { metric.score(vector, $0) } })
+            (
+                item.id,
+                item.vector.withUnsafeBufferPointer { vector in
+                    query.withUnsafeBufferPointer { metric.score(vector, $0) }
+                }
+            )
         }
         return scored.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }.prefix(10).map(\.0)
     }
@@ -48,7 +55,9 @@ import VectorIndex
         index.itemEstimate.withLock { $0 = 1_000_000 }
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<10 {
-            guard case .ranges(let ranges) = SearchPlan(generator.vector(64), index, maxItemsPerBucket: 10_000) else {
+            guard
+                case .ranges(let ranges) = SearchPlan(generator.vector(64), index, maxItemsPerBucket: 10_000)
+            else {
                 Issue.record("a collection of a million is not read whole")
                 return
             }
@@ -60,7 +69,8 @@ import VectorIndex
     @Test func scoresFallAndDistancesRise() async throws {
         let collection = try await TestDatabase().collection(2, .euclidean)
         try await collection.insert([
-            Item(id: "far", vector: [9, 0]), Item(id: "here", vector: [0, 0]), Item(id: "near", vector: [0, 1]),
+            Item(id: "far", vector: [9, 0]), Item(id: "here", vector: [0, 0]),
+            Item(id: "near", vector: [0, 1]),
         ])
         let matches = try await collection.search(SearchRequest(query: [0, 0]))
         #expect(matches.map(\.item.id) == ["here", "near", "far"])
@@ -71,7 +81,8 @@ import VectorIndex
     @Test func minScoreAndMaxDistanceLeaveOut() async throws {
         let collection = try await TestDatabase().collection(2)
         try await collection.insert([
-            Item(id: "same", vector: [1, 0]), Item(id: "half", vector: [1, 1]), Item(id: "across", vector: [0, 1]),
+            Item(id: "same", vector: [1, 0]), Item(id: "half", vector: [1, 1]),
+            Item(id: "across", vector: [0, 1]),
         ])
         var request = SearchRequest(query: [2, 0])
         request.minScore = 0.5
@@ -83,8 +94,11 @@ import VectorIndex
     @Test("Of equal scores the lesser id comes first")
     func ties() async throws {
         let collection = try await TestDatabase().collection(3)
-        try await collection.insert(["c", "a", "b", "é", "e\u{301}"].map { Item(id: $0, vector: [1, 2, 3]) })
-        #expect(try await collection.ids(near: [1, 2, 3]).map { Array($0.utf8) } == ["a", "b", "c", "e\u{301}", "é"].map { Array($0.utf8) })
+        try await collection.insert(
+            ["c", "a", "b", "é", "e\u{301}"].map { Item(id: $0, vector: [1, 2, 3]) })
+        #expect(
+            try await collection.ids(near: [1, 2, 3]).map { Array($0.utf8) }
+                == ["a", "b", "c", "e\u{301}", "é"].map { Array($0.utf8) })
     }
 
     @Test("An empty collection has no matches")

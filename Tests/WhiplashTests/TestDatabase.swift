@@ -19,7 +19,10 @@ struct TestDatabase {
     let clock = TestClock()
     let database: Database
 
-    init(_ store: any Store = MemoryStore(), seed: UInt64 = 1, _ change: (inout DatabaseSettings) -> Void = { _ in }) {
+    init(
+        _ store: any Store = MemoryStore(), seed: UInt64 = 1,
+        _ change: (inout DatabaseSettings) -> Void = { _ in }
+    ) {
         var settings = DatabaseSettings()
         change(&settings)
         let generator = Mutex(SeededGenerator(seed: seed))

@@ -31,7 +31,9 @@ import VectorIndex
         let collection = try await test.collection(8)
         var generator = SeededGenerator(seed: 4)
         let near = generator.vector(8)
-        let ghosts = (0..<200).map { Item(id: "ghost\($0)", vector: near.map { $0 + 0.001 * generator.nextGaussian() }) }
+        let ghosts = (0..<200).map {
+            Item(id: "ghost\($0)", vector: near.map { $0 + 0.001 * generator.nextGaussian() })
+        }
         try await collection.insert(ghosts)
         try await collection.insert((0..<20).map { Item(id: "living\($0)", vector: generator.vector(8)) })
         // Their truth goes, their hints stay: as a deletion that died half-way leaves them.
@@ -58,12 +60,15 @@ import VectorIndex
         #expect(try await collection.ids(near: [1, 2]) == ["a"])
     }
 
-    @Test("Two writers race on one id: whichever truth stays is found", arguments: Metric.allCases, [1, 2, 32])
+    @Test(
+        "Two writers race on one id: whichever truth stays is found", arguments: Metric.allCases, [1, 2, 32])
     func racingWriters(metric: Metric, dimension: Int) async throws {
         var generator = SeededGenerator(seed: 6)
         let (first, second) = (generator.vector(dimension), generator.vector(dimension))
         // Every order in which the four rows of two writes can arrive.
-        for order in [[0, 1, 2, 3], [0, 2, 1, 3], [2, 0, 3, 1], [0, 2, 3, 1], [2, 3, 0, 1], [2, 0, 1, 3]] {
+        for order in [
+            [0, 1, 2, 3], [0, 2, 1, 3], [2, 0, 3, 1], [0, 2, 3, 1], [2, 3, 0, 1], [2, 0, 1, 3],
+        ] {
             let store = MemoryStore()
             let collection = try await TestDatabase(store).collection(dimension, metric)
             try await collection.insert([Item(id: "other", vector: generator.vector(dimension))])
@@ -87,7 +92,8 @@ import VectorIndex
     private func rekeyed(_ write: Write, _ collection: VectorCollection) -> Write {
         guard case .put(let row, let table) = write, row.attributes["k"] != nil else { return write }
         let partition = collection.configuration.bucketPartition(ofItem: "a")
-        return .put(Row(key: RowKey(partition: partition, sort: row.key.sort), attributes: row.attributes), in: table)
+        return .put(
+            Row(key: RowKey(partition: partition, sort: row.key.sort), attributes: row.attributes), in: table)
     }
 
     @Test("A search sees the write just made, also where eventual reads lag; and less when it asks for less")
@@ -105,7 +111,9 @@ import VectorIndex
         #expect(try await collection.search(request).map(\.item.id) == ["old"])
     }
 
-    @Test("An insert is one call with two rows, and a search two calls of round trips, however many items there are")
+    @Test(
+        "An insert is one call with two rows, and a search two calls of round trips, however many items there are"
+    )
     func calls() async throws {
         let store = CountingStore()
         let collection = try await TestDatabase(store) { $0.shardCount = 1 }.collection(8)
@@ -126,7 +134,9 @@ import VectorIndex
         let collection = try await TestDatabase(recorder).collection(384)
         var generator = SeededGenerator(seed: 9)
         _ = recorder.writes
-        try await collection.insert([Item(id: "0123456789abcdef0123456789abcdef", vector: generator.vector(384))])
+        try await collection.insert([
+            Item(id: "0123456789abcdef0123456789abcdef", vector: generator.vector(384))
+        ])
         #expect(recorder.writes.map(\.writeUnits) == [2, 1])
     }
 
