@@ -28,7 +28,7 @@ var targets: [Target] = [
     .target(name: "Storage"),
 
     .target(name: "Whiplash", dependencies: ["VectorIndex", "JSON", "Storage"]),
-    .target(name: "API", dependencies: ["Whiplash", "JSON"]),
+    .target(name: "API", dependencies: ["Whiplash", "JSON", "Storage", "VectorIndex"]),
     .target(name: "Configuration"),
 
     .target(name: "HTTPClient", dependencies: ["CCurl"]),

@@ -28,16 +28,3 @@ public struct Request: Sendable {
         case presented(String?)
     }
 }
-
-/// An answer of the API. CORS and content type are among its headers.
-public struct Response: Sendable {
-    public var status: Int
-    public var headers: [(name: String, value: String)]
-    public var body: [UInt8]
-
-    public init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
-        self.status = status
-        self.headers = headers
-        self.body = body
-    }
-}

@@ -1,0 +1,40 @@
+import JSON
+import Whiplash
+
+/// A collection as answers show it, with the ancestor's names.
+extension CollectionConfiguration: JSONWritable {
+    public func write(to writer: inout JSONWriter) {
+        writer.writeObject { writer in
+            writer.member("id", id)
+            writer.member("name", name)
+            writer.member("region", region)
+            writer.member("stage", stage)
+            writer.member("project_name", project)
+            writer.member("n_features", featureCount)
+            writer.member("n_planes", planeCount)
+            writer.member("bit_start", bitStart)
+            writer.member("bit_scale_factor", bitScaleFactor)
+            writer.member("metric", metric.rawValue)
+            writer.member("created_at", createdAt)
+        }
+    }
+}
+
+/// `{"project_name", "collections": […]}`.
+extension Project: JSONWritable {
+    public func write(to writer: inout JSONWriter) {
+        writer.writeObject { writer in
+            writer.member("project_name", name)
+            writer.key("collections")
+            writer.write(array: collections)
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func write(array values: [some JSONWritable]) {
+        writeArray { writer in
+            for value in values { writer.write(value) }
+        }
+    }
+}

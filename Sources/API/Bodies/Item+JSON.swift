@@ -1,0 +1,56 @@
+import JSON
+import Whiplash
+
+extension Item {
+    private static let fields = Fields(
+        required: ["id", "vector"], optional: ["metadata", "text"], later: ["group"])
+
+    /// Reads `{"id", "vector", "metadata"?, "text"?}`.
+    ///
+    /// - Parameter count: How many numbers the vector may well have.
+    init(_ reader: inout JSONReader, expecting count: Int = 0) throws(JSONError) {
+        self.init(id: "", vector: [])
+        try Self.fields.read(&reader) { name, reader throws(JSONError) in
+            switch name {
+            case "id": id = try reader.readString()
+            case "vector": vector = try reader.readVector(expecting: count)
+            case "metadata": metadata = try reader.readMetadata()
+            default: text = try reader.readString()
+            }
+        }
+    }
+}
+
+/// The parts of an item that an answer shows beside its id.
+struct ItemParts: Sendable {
+    var vector = true
+    var metadata = true
+    var text = true
+
+    /// Writes the members of `item`, of an object begun before.
+    func write(_ item: Item, to writer: inout JSONWriter) {
+        writer.member("id", item.id)
+        if vector {
+            writer.key("vector")
+            writer.write(floats: item.vector)
+        }
+        if metadata, let metadata = item.metadata { writer.member("metadata", metadata) }
+        if text, let text = item.text { writer.member("text", text) }
+    }
+}
+
+extension Item: JSONWritable {
+    public func write(to writer: inout JSONWriter) {
+        writer.writeObject { ItemParts().write(self, to: &$0) }
+    }
+}
+
+extension JSONWriter {
+    /// A member that is an array of items.
+    mutating func member(_ name: String, _ items: [Item], showing parts: ItemParts) {
+        key(name)
+        writeArray { writer in
+            for item in items { writer.writeObject { parts.write(item, to: &$0) } }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import JSON
+import Whiplash
+
+/// A request that has found its route: what an operation sees of it.
+struct Call: Sendable {
+    let database: Database
+    /// The path's parameters by name, decoded.
+    let parameters: [String: String]
+    let query: [(name: String, value: String)]
+    let body: [UInt8]
+
+    /// The project of the path.
+    var project: String {
+        get throws(WhiplashError) { try name("projectId") }
+    }
+
+    /// The collection's name of the path.
+    var collectionName: String {
+        get throws(WhiplashError) { try name("collectionId") }
+    }
+
+    /// The item's id of the path.
+    var itemID: String {
+        get throws(WhiplashError) {
+            let id = parameters["itemId"] ?? ""
+            try Names.check(id: id, field: "itemId")
+            return id
+        }
+    }
+
+    /// The collection of the path, looked up.
+    var collection: VectorCollection {
+        get async throws(WhiplashError) {
+            try await database.collection(collectionName, in: project)
+        }
+    }
+
+    private func name(_ parameter: String) throws(WhiplashError) -> String {
+        let name = parameters[parameter] ?? ""
+        try Names.check(name, field: parameter)
+        return name
+    }
+
+    /// Reads the body's one object.
+    func readBody<Value>(
+        _ read: (inout JSONReader) throws(JSONError) -> Value
+    ) throws(JSONError) -> Value {
+        let isEmpty = body.allSatisfy { $0 == UInt8(ascii: " ") || 9...13 ~= $0 }
+        if isEmpty { throw JSONError(.mismatch(expected: "an object", received: "nothing"), at: 0) }
+        return try JSONReader.read(body, read)
+    }
+}

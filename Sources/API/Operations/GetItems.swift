@@ -1,0 +1,26 @@
+import JSON
+
+/// `POST …/items/batch/get`: many items by their ids, and the ids of which there are none.
+enum GetItems: Operation {
+    private static let fields = Fields(required: ["ids"], optional: ["include_vector"])
+    private static let idCounts = 1...1000
+
+    static func answer(_ call: Call) async throws -> Response {
+        var ids: [String] = []
+        var parts = ItemParts()
+        try call.readBody { reader throws(JSONError) in
+            try fields.read(&reader) { name, reader throws(JSONError) in
+                switch name {
+                case "ids": ids = try reader.readStrings(idCounts)
+                default: parts.vector = try reader.readBool()
+                }
+            }
+        }
+        let found = try await call.collection.items(ids: ids)
+        return Response { writer in
+            writer.member("items", found.compactMap(\.self), showing: parts)
+            writer.key("missing")
+            writer.write(array: zip(ids, found).compactMap { id, item in item == nil ? id : nil })
+        }
+    }
+}

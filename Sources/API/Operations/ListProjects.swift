@@ -1,0 +1,12 @@
+/// `GET /projects`: every project with its collections, by name.
+enum ListProjects: Operation {
+    static func answer(_ call: Call) async throws -> Response {
+        let projects = try await call.database.projects()
+        return Response { writer in
+            writer.key("projects")
+            writer.writeObject { writer in
+                for project in projects { writer.member(project.name, project) }
+            }
+        }
+    }
+}

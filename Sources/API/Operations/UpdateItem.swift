@@ -1,0 +1,37 @@
+import JSON
+import Whiplash
+
+/// `PATCH …/items/{itemId}`: changes an item in part.
+///
+/// `metadata` is merged (RFC 7396), `null` as `text` removes it, and what is not named stays.
+enum UpdateItem: Operation {
+    private static let fields = Fields(
+        optional: ["vector"], nullable: ["metadata", "text"], later: ["group"])
+
+    static func answer(_ call: Call) async throws -> Response {
+        let id = try call.itemID
+        let patch = try call.readBody { reader throws(JSONError) in try readPatch(&reader) }
+        return Response(try await call.collection.update(id, patch))
+    }
+
+    private static func readPatch(_ reader: inout JSONReader) throws(JSONError) -> ItemPatch {
+        var patch = ItemPatch()
+        try fields.read(&reader) { name, reader throws(JSONError) in
+            switch name {
+            case "vector": patch.vector = try reader.readVector()
+            case "metadata": patch.metadata = try reader.readMetadata()
+            default: patch.text = .some(try readText(&reader))
+            }
+        }
+        if patch.vector == nil, patch.metadata == nil, patch.text == nil {
+            throw reader.fault(expected: "'vector', 'metadata' or 'text'", received: "none of them")
+        }
+        return patch
+    }
+
+    private static func readText(_ reader: inout JSONReader) throws(JSONError) -> String? {
+        if try reader.peekKind() != .null { return try reader.readString() }
+        try reader.readNull()
+        return nil
+    }
+}

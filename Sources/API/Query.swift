@@ -1,0 +1,41 @@
+/// The query parameters of a call, each of which may stand there once.
+struct Query {
+    private var values: [String: String] = [:]
+
+    /// - Throws: when a parameter is not known, or there twice.
+    init(_ parameters: [(name: String, value: String)], known: [String]) throws(Problem) {
+        for (name, value) in parameters {
+            guard known.contains(name) else { throw Self.unknown(name, known) }
+            guard values.updateValue(value, forKey: name) == nil else {
+                throw .invalid(name, expected: "a parameter once", received: "it twice")
+            }
+        }
+    }
+
+    /// The text of a parameter; nil when it is missing or empty.
+    func text(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = values[name] else { return nil }
+        if let value = Int(text), range.contains(value) { return value }
+        throw .invalid(
+            name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            received: "another value")
+    }
+
+    func bool(_ name: String) throws(Problem) -> Bool? {
+        switch values[name]?.lowercased() {
+        case nil: nil
+        case "true": true
+        case "false": false
+        default: throw .invalid(name, expected: "true or false", received: "another value")
+        }
+    }
+
+    private static func unknown(_ name: String, _ known: [String]) -> Problem {
+        let names = known.map { "'\($0)'" }.joined(separator: ", ")
+        let name = String(name.prefix(64))
+        return Problem(
+            .invalid, "'\(name)' is not a parameter of this request; these are: \(names).", field: name)
+    }
+}

@@ -1,0 +1,105 @@
+import Whiplash
+
+/// The API: takes any request and answers it. Start here.
+///
+/// It knows nothing of sockets and events; the local server and the Lambda function both hand it requests.
+public struct Router: Sendable {
+    private let database: Database
+    private let credentials: Credentials
+    private let limits: Limits
+    private let report: @Sendable (Failure) -> Void
+
+    /// - Parameters:
+    ///   - apiKey: What a presented key has to be. With none, only requests that a gateway has checked are answered.
+    ///   - report: Told of every answer of status 500 and above, for the operator's log.
+    public init(
+        database: Database, apiKey: String?, limits: Limits,
+        report: @escaping @Sendable (Failure) -> Void = { _ in }
+    ) {
+        self.database = database
+        credentials = Credentials(apiKey: apiKey)
+        self.limits = limits
+        self.report = report
+    }
+
+    /// An answer that is not the client's fault.
+    public struct Failure: Sendable {
+        public var operationId: String?
+        public var status: Int
+        public var code: String
+        /// The message of the answer, and what only the operator is to know. Neither holds what was stored or a key.
+        public var reason: String
+    }
+
+    /// Answers a request, whatever happens. Work stops soon when the task is cancelled, with a 503.
+    public func respond(to request: Request) async -> Response {
+        if request.method == "OPTIONS" { return .preflight }
+        var operationId: String?
+        do {
+            let found = try find(request, &operationId)
+            let call = Call(
+                database: database, parameters: found.parameters, query: request.query, body: request.body)
+            let response = try await found.route.operation.answer(call)
+            try check(response)
+            return response
+        } catch {
+            return answer(Problem(error), operationId)
+        }
+    }
+
+    /// The route of a request, whose key and size are good.
+    private func find(
+        _ request: Request, _ operationId: inout String?
+    ) throws(Problem) -> (route: Route, parameters: [String: String]) {
+        let path = try? Path(request.path)
+        let matches = path.map(Self.matches) ?? []
+        let match = matches.first { $0.route.method == request.method }
+        operationId = match?.route.operationId
+        if match?.route.operation != GetHealth.self { try credentials.check(request.credential) }
+        _ = try Path(request.path)
+        guard let match else { throw Self.noRoute(request, matches.map(\.route)) }
+        try check(body: request.body)
+        return match
+    }
+
+    private static func matches(_ path: Path) -> [(route: Route, parameters: [String: String])] {
+        routes.compactMap { route in route.parameters(of: path).map { (route, $0) } }
+    }
+
+    private static func noRoute(_ request: Request, _ others: [Route]) -> Problem {
+        if others.isEmpty { return Problem(.notFound, "There is nothing at this path.") }
+        let allowed = (others.map(\.method) + ["OPTIONS"]).joined(separator: ", ")
+        var problem = Problem(.methodNotAllowed, "This path takes \(allowed), not this method.")
+        problem.headers = [("Allow", allowed)]
+        return problem
+    }
+
+    private func check(body: [UInt8]) throws(Problem) {
+        if body.count > limits.bodyBytes {
+            throw Problem(
+                .bodyTooLarge,
+                "The body has \(body.count) bytes, at most \(limits.bodyBytes) are taken; send less at once.")
+        }
+    }
+
+    private func check(_ response: Response) throws(Problem) {
+        let size = limits.size(of: response.body)
+        if size > limits.answerBytes {
+            throw Problem(
+                .answerTooLarge,
+                "The answer would take \(size) bytes, at most \(limits.answerBytes) can be sent; ask for fewer items, or set include_vector to false."
+            )
+        }
+    }
+
+    private func answer(_ problem: Problem, _ operationId: String?) -> Response {
+        if problem.code.status >= 500 {
+            let reason = [problem.message, problem.detail].compactMap(\.self).joined(separator: " ")
+            report(
+                Failure(
+                    operationId: operationId, status: problem.code.status, code: problem.code.rawValue,
+                    reason: reason))
+        }
+        return problem.response
+    }
+}

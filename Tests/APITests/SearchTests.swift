@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+@Suite struct SearchTests {
+    private let path = Service.collection + "/search"
+
+    private func filled(_ metric: String = "cosine") async throws -> Service {
+        let service = try await Service.withCollection("\"n_features\":2,\"metric\":\"\(metric)\"")
+        let body = """
+            {"vectors":[{"id":"east","vector":[1,0],"metadata":{"d":1},"text":"e"},{"id":"north","vector":[0,2]},\
+            {"id":"west","vector":[-1,0]}]}
+            """
+        let made = await service.send("POST", Service.collection + "/items/batch", body)
+        if made.status != 200 { throw made }
+        return service
+    }
+
+    @Test(arguments: ["POST", "GET"]) func answersFallingDist(method: String) async throws {
+        let service = try await filled()
+        let found = await service.send(method, path, #"{"query":[2,0]}"#)
+        #expect(found.status == 200)
+        #expect(
+            found.text
+                == #"[{"id":"east","vector":[1.0,0.0],"metadata":{"d":1},"text":"e","dist":1.0},{"id":"north","vector":[0.0,2.0],"dist":0.0},{"id":"west","vector":[-1.0,0.0],"dist":-1.0}]"#
+        )
+    }
+
+    @Test func euclideanAnswersTellTheDistance() async throws {
+        let service = try await filled("euclidean")
+        let found = await service.send("POST", path, #"{"query":[1,2],"limit":1,"include_vector":false}"#)
+        #expect(found.text == #"[{"id":"north","dist":-1.0,"distance":1.0}]"#)
+    }
+
+    @Test func partsMayBeLeftOut() async throws {
+        let service = try await filled()
+        let body =
+            #"{"query":[1,0],"limit":1,"include_vector":false,"include_metadata":false,"include_text":false}"#
+        #expect(await service.send("POST", path, body).text == #"[{"id":"east","dist":1.0}]"#)
+    }
+
+    @Test(arguments: [
+        (#""limit":2"#, 2), (#""min_score":0"#, 2), (#""max_distance":0.5"#, 1), (#""min_score":2"#, 0),
+        (#""exact":true"#, 3),
+        (#""consistency":"eventual""#, 3), (#""consistency":"strong""#, 3),
+        (#""limit":null,"min_score":null"#, 3),
+    ])
+    func optionsNarrow(option: String, count: Int) async throws {
+        let service = try await filled()
+        let found = await service.send("POST", path, "{\"query\":[1,0],\(option)}")
+        #expect(found.status == 200)
+        #expect(found.text.components(separatedBy: "\"dist\"").count - 1 == count)
+    }
+
+    @Test func anEmptyCollectionAnswersNothing() async throws {
+        let service = try await Service.withCollection()
+        #expect(await service.send("POST", path, #"{"query":[1,2,3]}"#).text == "[]")
+    }
+
+    @Test func fiveIsTheDefault() async throws {
+        let service = try await Service.withCollection()
+        _ = await service.send("POST", Service.collection + "/items/batch", ItemTests.batch(0..<20))
+        let found = await service.send("POST", path, #"{"query":[1,2,3]}"#)
+        #expect(found.text.components(separatedBy: "\"dist\"").count - 1 == 5)
+    }
+
+    @Test(arguments: [
+        (#"{}"#, "query"), (#"{"query":[1]}"#, "query"), (#"{"query":[0,0]}"#, "query"),
+        (#"{"query":"x"}"#, "query"),
+        (#"{"query":[1,true]}"#, "query[1]"), (#"{"query":[1,1e39]}"#, "query[1]"),
+        (#"{"query":null}"#, "query"),
+        (#"{"query":[1,0],"limit":0}"#, "limit"), (#"{"query":[1,0],"limit":1001}"#, "limit"),
+        (#"{"query":[1,0],"limit":1.5}"#, "limit"), (#"{"query":[1,0],"limit":"5"}"#, "limit"),
+        (#"{"query":[1,0],"min_score":"x"}"#, "min_score"),
+        (#"{"query":[1,0],"max_distance":1e99}"#, "max_distance"),
+        (#"{"query":[1,0],"exact":1}"#, "exact"), (#"{"query":[1,0],"consistency":"weak"}"#, "consistency"),
+        (#"{"query":[1,0],"consistency":true}"#, "consistency"),
+        (#"{"query":[1,0],"include_vector":"no"}"#, "include_vector"),
+        (#"{"query":[1,0],"k":3}"#, "k"), (#"{"query":[1,0],"query":[1,0]}"#, "query"),
+    ])
+    func namesTheFieldAtFault(body: String, field: String) async throws {
+        let service = try await filled()
+        let answer = await service.send("POST", path, body)
+        #expect(answer.status == 400)
+        #expect(answer.code == "invalid")
+        #expect(answer.field == field)
+    }
+
+    @Test(arguments: [#""filter":{"a":1}"#, #""group":"g""#, #""text":"words""#])
+    func laterFieldsAreNotSupportedYet(field: String) async throws {
+        let service = try await filled()
+        let answer = await service.send("POST", path, "{\"query\":[1,0],\(field)}")
+        #expect(answer.status == 400)
+        #expect(answer.code == "not_supported")
+        #expect(answer.field.map { field.hasPrefix("\"\($0)\"") } == true)
+    }
+
+    @Test func scoresStayNumbersAtTheEndsOfTheRange() async throws {
+        for metric in ["dot", "euclidean", "cosine"] {
+            let service = try await Service.withCollection("\"n_features\":2,\"metric\":\"\(metric)\"")
+            _ = await service.send(
+                "POST", Service.collection + "/items", #"{"id":"a","vector":[3.4e38,3.4e38]}"#)
+            _ = await service.send(
+                "POST", Service.collection + "/items", #"{"id":"b","vector":[1e-45,1e-45]}"#)
+            let found = await service.send("POST", path, #"{"query":[-3.4e38,3e38]}"#)
+            #expect(found.status == 200)
+            #expect(!found.text.contains("null") && !found.text.contains("inf"))
+        }
+    }
+}
