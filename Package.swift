@@ -55,7 +55,7 @@ var tests: [Target] = [
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(name: "WhiplashTests", dependencies: ["Whiplash", "Storage", "VectorIndex", "JSON"]),
-    .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "JSON"]),
+    .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
     .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient"]),

@@ -76,7 +76,7 @@ public struct JSONWriter: Sendable {
     /// An array of numbers, each in the shortest text that reads as the same `Float`.
     ///
     /// What is not finite becomes `null`, JSON having no text for it.
-    public mutating func write(floats values: some Collection<Float>) {
+    public mutating func write(floats values: [Float]) {
         writeArray { writer in
             for value in values { writer.write(value) }
         }
