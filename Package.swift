@@ -29,7 +29,7 @@ var targets: [Target] = [
 
     .target(name: "Whiplash", dependencies: ["VectorIndex", "JSON", "Storage"]),
     .target(name: "API", dependencies: ["Whiplash", "JSON", "Storage", "VectorIndex"]),
-    .target(name: "Configuration"),
+    .target(name: "WhiplashSettings"),
 
     .target(name: "HTTPClient", dependencies: ["CCurl"]),
     .target(name: "AWS", dependencies: ["CCrypto", "HTTPClient"]),
@@ -43,7 +43,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "Bootstrap",
         dependencies: [
-            "API", "APIGateway", "AWS", "Configuration", "HTTPClient", "LambdaRuntime", "Storage",
+            "API", "APIGateway", "AWS", "WhiplashSettings", "HTTPClient", "LambdaRuntime", "Storage",
             "StorageDynamoDB", "Whiplash", .product(name: "Logging", package: "swift-log"),
         ]),
 ]
@@ -56,7 +56,7 @@ var tests: [Target] = [
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(name: "WhiplashTests", dependencies: ["Whiplash", "Storage", "VectorIndex", "JSON"]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+    .testTarget(name: "WhiplashSettingsTests", dependencies: ["WhiplashSettings"]),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
     .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient"]),
     .testTarget(
@@ -93,7 +93,7 @@ if !lambdaOnly {
         .executableTarget(
             name: "WhiplashCommand",
             dependencies: [
-                "API", "AWS", "Configuration", "HTTPClient", "LocalServer", "Storage",
+                "API", "AWS", "WhiplashSettings", "HTTPClient", "LocalServer", "Storage",
                 "StorageDynamoDB", "StorageSQLite", "Whiplash",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
