@@ -25,6 +25,22 @@ extension StoreConformance {
             try expectEqual(try await bench.contents(), [], "after the delete")
             try await bench.store.write(.delete(key, in: table), if: .absent)
         },
+        Check("A matching delete removes a row that still holds the value, and leaves any other") { bench in
+            try await bench.put([row("p", "same", 1), row("p", "changed", 2), row("p", "kept", 3)])
+            func removal(_ sort: String, in table: TableName) -> Write {
+                .deleteMatching(
+                    RowKey(partition: "p", sort: sort), in: table, attribute: "n", equals: .integer(1))
+            }
+            try await bench.store.write(
+                ["same", "changed", "missing"].map { removal($0, in: bench.table) } + [
+                    .put(row("p", "new", 4), in: bench.table), .delete(row("p", "kept").key, in: bench.table),
+                ])
+            try expectEqual(
+                try await bench.contents(), [row("p", "changed", 2), row("p", "new", 4)], "the rows")
+            try await expectError("a missing table", { $0.isNotFound(bench.missing) }) {
+                try await bench.store.write([removal("same", in: bench.missing)])
+            }
+        },
         Check("A condition looks at its own row alone") { bench in
             try await bench.put([row("p", "other", 1), row("q", "s", 1)])
             try await bench.put([row("p", "s", 1)], in: bench.other)

@@ -50,17 +50,26 @@ private struct RandomWalk {
         return .put(Row(key: key, attributes: attributes), in: bench.table)
     }
 
+    /// What only a batch may hold comes in as well.
+    private mutating func batchWrite(_ key: RowKey) -> Write {
+        guard Int.random(in: 0..<4, using: &random) == 0 else { return write(key) }
+        let number = Int64.random(in: 0..<3, using: &random)
+        return .deleteMatching(key, in: bench.table, attribute: "n", equals: .integer(number))
+    }
+
     private mutating func apply(_ write: Write) {
         switch write {
         case .put(let row, _): model[row.key] = row
         case .delete(let key, _): model[key] = nil
+        case .deleteMatching(let key, _, let attribute, let value):
+            if model[key]?.attributes[attribute] == value { model[key] = nil }
         }
     }
 
     private mutating func writeBatch() async throws {
         var keys = Set<RowKey>()
         for _ in 0..<Int.random(in: 0..<12, using: &random) { keys.insert(key()) }
-        let writes = keys.sorted().map { write($0) }
+        let writes = keys.sorted().map { batchWrite($0) }
         try await bench.store.write(writes)
         for write in writes { apply(write) }
     }
