@@ -58,7 +58,7 @@ var tests: [Target] = [
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(name: "WhiplashSettingsTests", dependencies: ["WhiplashSettings"]),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
-    .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient"]),
+    .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient"], exclude: ["Fixtures"]),
     .testTarget(
         name: "StorageDynamoDBTests",
         dependencies: [

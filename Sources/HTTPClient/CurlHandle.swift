@@ -62,6 +62,7 @@ final class CurlHandle {
             try check(request.body.withUnsafeBytes { whiplash_curl_set_body(pointer, $0.baseAddress, count) })
         }
         try set(CURLOPT_CUSTOMREQUEST, request.method)
+        if request.needsNewConnection { try set(CURLOPT_FRESH_CONNECT, 1) }
         if let timeout = request.timeout { try set(CURLOPT_TIMEOUT_MS, timeout.milliseconds) }
     }
 

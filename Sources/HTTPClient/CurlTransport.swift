@@ -5,7 +5,7 @@ import Synchronization
 /// - Connections are kept and used again for `Options.connectionLifetime`.
 /// - Bodies are given as they came over the wire; redirects are not followed.
 /// - When a connection used before dies without a byte of the answer, libcurl itself sends the request
-///   again on a new one, a POST too. Who sends a POST makes it idempotent.
+///   again on a new one, a POST too. Who sends a POST makes it idempotent, or asks for a new connection.
 /// - **OpenSSL 1.0.2** (Amazon Linux 2) needs locking callbacks when several threads speak TLS. All TLS of
 ///   a transport stays on its thread; a process on such a system makes no second transport that speaks TLS.
 ///

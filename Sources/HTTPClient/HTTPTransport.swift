@@ -16,16 +16,19 @@ public struct HTTPRequest: Sendable {
     public var body: [UInt8]
     /// How long the whole exchange may take; nil waits for ever, as the Lambda Runtime API wants.
     public var timeout: Duration?
+    /// Never sent over a connection that was used before, and so never sent twice by the transport itself.
+    public var needsNewConnection: Bool
 
     public init(
         method: String, url: String, headers: [(name: String, value: String)] = [],
-        body: [UInt8] = [], timeout: Duration?
+        body: [UInt8] = [], timeout: Duration?, needsNewConnection: Bool = false
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.timeout = timeout
+        self.needsNewConnection = needsNewConnection
     }
 }
 

@@ -1,0 +1,70 @@
+import JSON
+import Storage
+
+extension DynamoDBStore {
+    public func write(_ write: Write, if condition: Condition) async throws(StoreError) {
+        try checkCancellation()
+        try write.checkSize()
+        let (operation, body) = JSONWriter.conditionalRequest(write, condition)
+        do {
+            _ = try await client.call(operation, body, isRepeatable: false)
+        } catch {
+            let table = write.address.table
+            if error.code == conditionFailed, error.wasTriedBefore, try await isDone(write) { return }
+            throw StoreError(error, table: table)
+        }
+    }
+
+    /// Whether the row is as the write leaves it: then an attempt whose answer was lost had succeeded.
+    private func isDone(_ write: Write) async throws(StoreError) -> Bool {
+        let stored = try await rows(at: [write.address], .strong)[0]
+        return if case .put(let row, _) = write { stored == row } else { stored == nil }
+    }
+
+    /// Removes a row if the condition holds; may be repeated.
+    func removeMatching(_ address: RowAddress, _ condition: Condition) async throws(StoreError) {
+        let (operation, body) = JSONWriter.conditionalRequest(
+            .delete(address.key, in: address.table), condition)
+        do {
+            _ = try await client.call(operation, body)
+        } catch  where error.code == conditionFailed {
+            // Another row by now, or none: it stays.
+        } catch {
+            throw StoreError(error, table: address.table)
+        }
+    }
+}
+
+private let conditionFailed = "ConditionalCheckFailedException"
+
+extension JSONWriter {
+    /// The call that makes the write, and its body.
+    fileprivate static func conditionalRequest(
+        _ write: Write, _ condition: Condition
+    ) -> (operation: String, body: [UInt8]) {
+        var writer = JSONWriter()
+        let row: Row? = if case .put(let row, _) = write { row } else { nil }
+        writer.writeObject { writer in
+            writer.member("TableName", write.address.table.description)
+            writer.key(row == nil ? "Key" : "Item")
+            if let row { writer.write(row) } else { writer.write(write.address.key) }
+            writer.writeMembers(of: condition)
+        }
+        return (row == nil ? "DeleteItem" : "PutItem", writer.bytes)
+    }
+
+    private mutating func writeMembers(of condition: Condition) {
+        switch condition {
+        case .absent: member("ConditionExpression", "attribute_not_exists(p)")
+        case .equals(let attribute, let value):
+            member("ConditionExpression", "#a = :v")
+            key("ExpressionAttributeNames")
+            writeObject { $0.member("#a", attribute) }
+            key("ExpressionAttributeValues")
+            writeObject { writer in
+                writer.key(":v")
+                writer.write(value)
+            }
+        }
+    }
+}
