@@ -74,6 +74,8 @@ if !lambdaOnly {
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     ]
     products += [
         .executable(name: "whiplash", targets: ["WhiplashCommand"]),
@@ -88,6 +90,8 @@ if !lambdaOnly {
             name: "LocalServer",
             dependencies: [
                 "API", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(

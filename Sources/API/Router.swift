@@ -75,12 +75,18 @@ public struct Router: Sendable {
     }
 
     private func check(body: [UInt8]) throws(Problem) {
-        if body.count > limits.bodyBytes {
-            throw Problem(
-                .bodyTooLarge,
-                "The body has \(body.count) bytes, at most \(limits.bodyBytes) are taken; send less at once.")
-        }
+        if body.count > limits.bodyBytes { throw bodyTooLarge }
     }
+
+    private var bodyTooLarge: Problem {
+        Problem(.bodyTooLarge, "The body has more than the \(limits.bodyBytes) bytes that are taken; send less at once.")
+    }
+
+    /// The most bytes of a body. Who receives requests need read no further, and answers `bodyRefusal`.
+    public var bodyLimitBytes: Int { limits.bodyBytes }
+
+    /// The answer to a body beyond the limit.
+    public var bodyRefusal: Response { bodyTooLarge.response }
 
     private func check(_ response: Response) throws(Problem) {
         let size = limits.size(of: response.body)

@@ -21,7 +21,7 @@ public struct Item: Sendable, Equatable {
 /// What `VectorCollection.update` changes of an item; nil leaves as it is.
 public struct ItemPatch: Sendable {
     public var vector: [Float]?
-    /// Merged into the stored metadata by RFC 7396 (null removes a key).
+    /// Merged into the stored metadata by RFC 7396: null for a key removes it, and null alone all metadata.
     public var metadata: RawJSON?
     /// `.some(nil)` removes the text.
     public var text: String??

@@ -85,7 +85,8 @@ extension VectorCollection {
         var item = found.item
         if let vector = patch.vector { item.vector = vector }
         if let metadata = patch.metadata {
-            item.metadata = (item.metadata ?? RawJSON(checked: "{}")).merged(with: metadata)
+            let merged = (item.metadata ?? RawJSON(checked: "{}")).merged(with: metadata)
+            item.metadata = merged.isObject ? merged : nil
         }
         if let text = patch.text { item.text = text }
         try check(item, field: "")

@@ -3,7 +3,7 @@ import Whiplash
 
 /// `PATCH …/items/{itemId}`: changes an item in part.
 ///
-/// `metadata` is merged (RFC 7396), `null` as `text` removes it, and what is not named stays.
+/// `metadata` is merged (RFC 7396), `null` removes it or the `text`, and what is not named stays.
 enum UpdateItem: Operation {
     private static let fields = Fields(
         optional: ["vector"], nullable: ["metadata", "text"], later: ["group"])
@@ -19,7 +19,7 @@ enum UpdateItem: Operation {
         try fields.read(&reader) { name, reader throws(JSONError) in
             switch name {
             case "vector": patch.vector = try reader.readVector()
-            case "metadata": patch.metadata = try reader.readMetadata()
+            case "metadata": patch.metadata = try readMetadata(&reader)
             default: patch.text = .some(try readText(&reader))
             }
         }
@@ -27,6 +27,10 @@ enum UpdateItem: Operation {
             throw reader.fault(expected: "'vector', 'metadata' or 'text'", received: "none of them")
         }
         return patch
+    }
+
+    private static func readMetadata(_ reader: inout JSONReader) throws(JSONError) -> RawJSON {
+        try reader.peekKind() == .null ? try reader.readRaw() : try reader.readMetadata()
     }
 
     private static func readText(_ reader: inout JSONReader) throws(JSONError) -> String? {

@@ -1,0 +1,40 @@
+import API
+import Hummingbird
+import Logging
+
+/// The API over HTTP on this machine, by Hummingbird.
+public struct LocalServer: Sendable {
+    private let host: String
+    private let port: Int
+    private let router: API.Router
+    private let logger: Logger
+
+    /// - Parameter port: 0 takes a free one.
+    public init(host: String, port: Int, router: API.Router, logger: Logger) {
+        self.host = host
+        self.port = port
+        self.router = router
+        self.logger = logger
+    }
+
+    /// Serves until the process is asked to stop (SIGINT, SIGTERM); requests under way are answered first.
+    ///
+    /// - Parameter onListening: Called with the port once it is open.
+    /// - Throws: When the address cannot be listened on.
+    public func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+        let wanted = port
+        let application = Application(
+            responder: APIResponder(router: router, logger: logger),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? wanted) },
+            logger: frameworkLogger)
+        try await application.runService()
+    }
+
+    /// The framework tells of its own start and stop, which `serve` says better.
+    private var frameworkLogger: Logger {
+        var logger = logger
+        logger.logLevel = .error
+        return logger
+    }
+}
