@@ -40,11 +40,15 @@ var targets: [Target] = [
         name: "LambdaRuntime",
         dependencies: ["HTTPClient", "JSON", .product(name: "Logging", package: "swift-log")]),
     .target(name: "APIGateway", dependencies: ["API", "JSON"]),
+    // What the executables share of choosing and wiring.
+    .target(
+        name: "Assembly",
+        dependencies: ["AWS", "HTTPClient", "Storage", "StorageDynamoDB", "Whiplash", "WhiplashSettings"]),
     .executableTarget(
         name: "Bootstrap",
         dependencies: [
-            "API", "APIGateway", "AWS", "WhiplashSettings", "HTTPClient", "LambdaRuntime", "Storage",
-            "StorageDynamoDB", "Whiplash", .product(name: "Logging", package: "swift-log"),
+            "API", "APIGateway", "AWS", "Assembly", "HTTPClient", "LambdaRuntime", "Storage",
+            "StorageDynamoDB", "Whiplash", "WhiplashSettings", .product(name: "Logging", package: "swift-log"),
         ]),
 ]
 
@@ -97,8 +101,8 @@ if !lambdaOnly {
         .executableTarget(
             name: "WhiplashCommand",
             dependencies: [
-                "API", "AWS", "WhiplashSettings", "HTTPClient", "LocalServer", "Storage",
-                "StorageDynamoDB", "StorageSQLite", "Whiplash",
+                "API", "Assembly", "HTTPClient", "LocalServer", "Storage", "StorageDynamoDB",
+                "StorageSQLite", "Whiplash", "WhiplashSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -20,7 +20,7 @@ struct APIKeyFile {
     }
 
     /// 160 random bits as 40 hexadecimal characters.
-    private static func newKey() -> String {
+    static func newKey() -> String {
         var generator = SystemRandomNumberGenerator()
         return (0..<20).map { _ in
             let byte = UInt8.random(in: .min ... .max, using: &generator)

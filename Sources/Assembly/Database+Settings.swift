@@ -1,0 +1,28 @@
+import FoundationEssentials
+import Storage
+import Whiplash
+import WhiplashSettings
+
+extension Database {
+    /// The engine over a store, as both executables set it up.
+    public init(store: any Store, settings: Settings) {
+        self.init(store: store, settings: DatabaseSettings(settings), now: Self.wallClock)
+    }
+
+    private static func wallClock() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+}
+
+extension DatabaseSettings {
+    public init(_ settings: Settings) {
+        self.init()
+        region = settings.region
+        stage = settings.stage
+        maxItemsPerBucket = settings.maxItemsPerBucket
+        defaultPlaneCount = settings.defaultPlaneCount
+        defaultBitStart = settings.defaultBitStart
+        defaultBitScaleFactor = settings.defaultBitScaleFactor
+        metadataTable = settings.metadataTable
+        // Shards are there for the limits of a DynamoDB partition; a file has none.
+        shardCount = settings.store == .dynamodb ? 8 : 2
+    }
+}
