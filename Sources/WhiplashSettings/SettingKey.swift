@@ -35,7 +35,8 @@ extension SettingKey {
         "The AWS region; else AWS_REGION, AWS_DEFAULT_REGION, us-east-1, or local without AWS.")
     static let profile = SettingKey("AWS_PROFILE", "The profile of the shared AWS files to use.")
     static let store = SettingKey(
-        "WHIPLASH_STORE", "sqlite, dynamodb or memory; the command's default is sqlite, the function's dynamodb.")
+        "WHIPLASH_STORE",
+        "sqlite, dynamodb or memory; unset, the command takes sqlite and the function dynamodb.")
     static let database = SettingKey(
         "WHIPLASH_DATABASE", default: "whiplash.db", "The path of the SQLite file; its folder has to exist.")
     static let metadataTable = SettingKey(
@@ -46,7 +47,8 @@ extension SettingKey {
         isSecret: true)
     static let host = SettingKey("WHIPLASH_HOST", default: "127.0.0.1", "The address the server listens on.")
     static let port = SettingKey(
-        "WHIPLASH_PORT", default: "8080", "The port the server listens on; 0 to 65535, where 0 takes a free one.")
+        "WHIPLASH_PORT", default: "8080",
+        "The port the server listens on; 0 to 65535, 0 takes a free one.")
 
     static let awsRegion = SettingKey("AWS_REGION", "The AWS region when REGION is not set.")
     static let awsDefaultRegion = SettingKey(

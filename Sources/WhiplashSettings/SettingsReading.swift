@@ -50,7 +50,8 @@ struct SettingsReading {
     mutating func store(or fallback: Settings.StoreKind) -> Settings.StoreKind {
         guard let name = value(.store) else { return fallback }
         if let store = Settings.StoreKind(rawValue: name) { return store }
-        refuse(.store, expected: "one of " + Settings.StoreKind.allCases.map(\.rawValue).joined(separator: ", "))
+        refuse(
+            .store, expected: "one of " + Settings.StoreKind.allCases.map(\.rawValue).joined(separator: ", "))
         return fallback
     }
 
