@@ -1,0 +1,88 @@
+"""What these tests share: the files they hold together, read once."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from route_table import routes_in_source
+
+ROOT = Path(__file__).resolve().parents[2]
+METHODS = ("get", "put", "post", "delete", "patch")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def api() -> dict:
+    """api.yaml."""
+    return yaml.safe_load((ROOT / "api.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def operations(api) -> dict[str, dict]:
+    """The operations of api.yaml by operationId, each with its method, path and path-level parameters."""
+    found = {}
+    for path, entry in api["paths"].items():
+        for method in METHODS:
+            if method in entry:
+                operation = {**entry[method], "method": method.upper(), "path": path}
+                operation["parameters"] = entry.get("parameters", []) + entry[method].get("parameters", [])
+                found[operation["operationId"]] = operation
+    return found
+
+
+@pytest.fixture(scope="session")
+def serverless_source() -> dict:
+    """serverless.yml as written, its variables unresolved."""
+    return yaml.safe_load((ROOT / "serverless.yml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def routes() -> set[tuple[str, str, str]]:
+    """The route table in the source: method, path, operationId."""
+    return routes_in_source(ROOT)
+
+
+@pytest.fixture(scope="session")
+def settings() -> dict[str, str]:
+    """The settings of .env.example with the values shown there, commented out or not."""
+    found = {}
+    for line in (ROOT / ".env.example").read_text(encoding="utf-8").splitlines():
+        name, equals, value = line.lstrip("# ").partition("=")
+        if equals and name.isupper() and name.replace("_", "").isalnum():
+            found.setdefault(name, value.split(" #")[0].strip().strip("'\""))
+    return found
+
+
+def built(name: str) -> Path | None:
+    """An executable of the build: in the folder WHIPLASH_BUILD, else where `swift build` puts it."""
+    folders = [os.environ["WHIPLASH_BUILD"]] if os.environ.get("WHIPLASH_BUILD") else [
+        ROOT / scratch / kind
+        for kind in ("release", "debug")
+        for scratch in (".build", ".build-lambda")
+    ]
+    for folder in folders:
+        path = Path(folder) / name
+        if path.is_file():
+            return path
+    return None
+
+
+@pytest.fixture(scope="session")
+def dumped_package() -> dict:
+    """The manifest as SwiftPM reads it for the container image."""
+    import json
+
+    if not shutil.which("swift"):
+        pytest.fail("swift is not on the PATH; the manifest cannot be read")
+    done = subprocess.run(
+        ["swift", "package", "dump-package"], cwd=ROOT, capture_output=True, check=True,
+        env={**os.environ, "WHIPLASH_LAMBDA_ONLY": "1"})
+    return json.loads(done.stdout)

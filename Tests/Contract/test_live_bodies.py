@@ -1,0 +1,140 @@
+"""A running server's answers have just the bodies that api.yaml describes."""
+
+import os
+import socket
+import subprocess
+import time
+
+import pytest
+import requests
+
+from conftest import built
+from openapi import faults, resolved
+
+KEY = "a key for these tests alone"
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The URL of a local server that keeps everything in memory."""
+    whiplash = built("whiplash")
+    if not whiplash:
+        pytest.skip("whiplash is not built; test_api.py holds api.yaml to the source")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ, "WHIPLASH_STORE": "memory", "WHIPLASH_API_KEY": KEY, "WHIPLASH_HOST": "127.0.0.1",
+        "WHIPLASH_PORT": str(port)}
+    process = subprocess.Popen([whiplash, "serve"], env=environment, stdout=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def wait(url: str, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the server ended"
+        try:
+            requests.get(f"{url}/health", timeout=1)
+            return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    pytest.fail("the server does not answer")
+
+
+@pytest.fixture(scope="module")
+def call(server, api, operations):
+    """Calls an operation and holds the answer to its description."""
+
+    def call(operation_id: str, body=None, expect: int = 200, query: dict | None = None, key: str | None = KEY, **names):
+        operation = operations[operation_id]
+        path = operation["path"].format(**{"projectId": "library", "collectionId": "books", "itemId": "moby-dick"} | names)
+        headers = {"x-api-key": key} if key else {}
+        answer = requests.request(
+            operation["method"], server + path, json=body, params=query, headers=headers, timeout=30)
+        assert answer.status_code == expect, answer.text
+        described = resolved(api, operation["responses"][str(expect)])
+        for name in described["headers"]:
+            assert name in answer.headers or name == "Retry-After", name
+        media = described["content"]["application/json"]
+        assert answer.headers["Content-Type"].startswith("application/json")
+        assert faults(api, media["schema"], answer.json(), closed=True) == [], answer.text
+        return answer.json()
+
+    return call
+
+
+def test_every_answer_is_as_described(call):
+    """Every operation once with success, in the order in which a person would use them."""
+    full = {"id": "moby-dick", "vector": [1, 2, 2], "metadata": {"year": 1851, "tags": ["sea"]}, "text": "Call me Ishmael."}
+    packed = {"id": "emma", "vector": "AAAAwAAAAD8AAIA/"}
+    call("getHealth", key=None)
+    assert call("createProject", {"name": "library"}) == {"project_name": "library", "collections": []}
+    made = call("createCollection", {"collection_name": "books", "n_features": 3})
+    assert made["id"].startswith("library_") and made["n_features"] == 3
+    assert call("listCollections") == [made] and call("getCollection") == made
+    assert call("getProject") == {"project_name": "library", "collections": [made]}
+    assert call("listProjects") == {"projects": {"library": {"project_name": "library", "collections": [made]}}}
+    assert call("createItem", full)["count"] == 1
+    assert call("createItems", {"vectors": [full, packed]})["count"] == 2
+    assert call("getItem") == full
+    assert call("getItem", itemId="emma") == {"id": "emma", "vector": [-2, 0.5, 1]}
+    for operation in ("searchItems", "searchItemsByGet"):
+        found = call(operation, {"query": [1, 2, 2], "limit": 2})
+        assert [match["id"] for match in found] == ["moby-dick", "emma"]
+    assert call("searchItems", {"query": [1, 2, 2], "include_vector": False, "include_metadata": False, "min_score": 0.9}) == [
+        {"id": "moby-dick", "dist": 1, "text": "Call me Ishmael."}]
+    pages = []
+    cursor = None
+    while True:
+        page = call("listItems", query={"limit": 1, "include_vector": "false"} | ({"cursor": cursor} if cursor else {}))
+        pages += page["items"]
+        if not (cursor := page["cursor"]):
+            break
+    assert sorted(item["id"] for item in pages) == ["emma", "moby-dick"]
+    chosen = call("getItems", {"ids": ["emma", "ulysses"], "include_vector": False})
+    assert chosen == {"items": [{"id": "emma"}], "missing": ["ulysses"]}
+    assert call("updateItem", {"metadata": {"year": 1852, "tags": None}, "text": None}) == {
+        "id": "moby-dick", "vector": [1, 2, 2], "metadata": {"year": 1852}}
+    assert call("replaceItem", {"vector": [3, 2, 1]}) == {"id": "moby-dick", "vector": [3, 2, 1]}
+    assert call("deleteItem")["deleted"] == 1 and call("deleteItem")["deleted"] == 0
+    assert call("deleteItems", {"ids": ["emma", "ulysses"]})["deleted"] == 1
+    call("deleteCollection")
+    call("deleteProject")
+
+
+def test_a_euclidean_match_tells_its_distance(call):
+    call("createCollection", {"name": "maps", "n_features": 2, "metric": "euclidean"}, projectId="atlas")
+    call("createItem", {"id": "a", "vector": [3, 4]}, projectId="atlas", collectionId="maps")
+    assert call("searchItems", {"query": [0, 0]}, projectId="atlas", collectionId="maps") == [
+        {"id": "a", "vector": [3, 4], "dist": -5, "distance": 5}]
+    call("deleteProject", projectId="atlas")
+
+
+def test_every_refusal_is_as_described(call):
+    call("createCollection", {"name": "books", "n_features": 3})
+    call("createCollection", {"name": "books", "n_features": 3}, expect=409)
+    call("createProject", {"name": "library"}, expect=409)
+    call("createProject", {"title": "library"}, expect=400)
+    call("createItem", {"id": "a", "vector": [1, 2]}, expect=400)
+    call("createItem", {"id": "a", "vector": [1, 2, 3], "text": "x" * 450_000}, expect=413)
+    call("createItems", {"vectors": [{"id": "a", "vector": [1, 2, 3]}] * 2}, expect=400)
+    call("searchItems", {"query": [0, 0, 0]}, expect=400)
+    call("searchItemsByGet", {"query": [1, 2, 3], "limit": 0}, expect=400)
+    call("listItems", query={"limit": 1001}, expect=400)
+    call("listItems", query={"cursor": "none of ours"}, expect=400)
+    call("getItem", expect=404)
+    call("updateItem", {"text": "x"}, expect=404)
+    call("getCollection", collectionId="maps", expect=404)
+    call("getProject", projectId="atlas", expect=404)
+    for operation in ("tuneCollection", "verifyCollection", "getStatistics"):
+        call(operation, expect=400)
+    call("listProjects", key=None, expect=401)
+    call("listProjects", key="another", expect=403)
+    call("deleteProject")
