@@ -15,10 +15,17 @@ enum Emulator {
     static let isThere = ConditionTrait.enabled(
         if: endpoint != nil, "WHIPLASH_TEST_DYNAMODB is not set: no DynamoDB emulator to test against")
 
+    /// Skips a test where signatures are not checked.
+    static let isStrict = ConditionTrait.enabled(
+        "WHIPLASH_TEST_DYNAMODB is not set, or its server checks no signatures (ministack: AUTH=true)"
+    ) { endpoint == nil ? false : try await checksSignatures() }
+
     static let transport = Result { try CurlTransport(CurlTransport.Options(usesEnvironmentProxy: false)) }
 
     /// A user who may do everything in DynamoDB, made once.
     private static let user = Task { try await makeUser(policyAction: "dynamodb:*") }
+
+    static func userCredentials() async throws -> Credentials { try await user.value }
 
     static func store() async throws -> DynamoDBStore { try store(with: try await user.value) }
 
