@@ -25,6 +25,7 @@ public final class RetryBudget: Sendable {
 
     /// Gives a token for a call that succeeded at once, and the cost of its last retry for one that did later.
     public func recordSuccess(afterRetry: Bool) {
-        tokens.withLock { $0 = min(capacity, $0 + (afterRetry ? Self.retryCost : 1)) }
+        let earned = afterRetry ? Self.retryCost : 1
+        tokens.withLock { $0 += min(earned, capacity - $0) }
     }
 }

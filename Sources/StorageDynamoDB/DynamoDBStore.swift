@@ -8,8 +8,9 @@ import Storage
 /// - Tables have the key `p` (partition) and `s` (sort) and are billed by request.
 /// - A batch is cut into requests of 25 writes (BatchWriteItem) or 100 reads (BatchGetItem), which run in parallel and may
 ///   span tables; what DynamoDB leaves unprocessed is sent again. A batch that throws may be stored in part.
-/// - A conditional write goes over a connection of its own, so that it is never sent twice unseen; when
-///   an answer is lost and the next attempt meets a conflict, the row tells whether the first had won.
+/// - A conditional write goes over a connection of its own, so that it is never sent twice unseen. When an
+///   answer is lost and the next attempt meets a conflict, the row decides: as the write leaves it, success; else
+///   conflict, which another writer who came between may have made of a success.
 /// - Eventual reads cost half of strong ones. A page holds at most 1 MB.
 /// - Failures that may pass are tried again, with waits, as `Options.retry` and `Options.deadline` allow.
 public struct DynamoDBStore: Store {

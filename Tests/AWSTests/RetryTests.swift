@@ -56,6 +56,12 @@ import Testing
         #expect(budget.takeRetry())
     }
 
+    @Test func aBudgetMayBeWithoutLimit() {
+        let budget = RetryBudget(capacity: .max)
+        budget.recordSuccess(afterRetry: false)
+        #expect(budget.takeRetry())
+    }
+
     @Test func theBudgetNeverExceedsItsCapacity() {
         let budget = RetryBudget(capacity: 5)
         for _ in 0..<100 { budget.recordSuccess(afterRetry: true) }
