@@ -47,8 +47,7 @@ struct Serve: AsyncParsableCommand {
         let server = LocalServer(host: settings.host, port: settings.port, router: router, logger: logger)
         do {
             try await server.run { port in
-                print("Whiplash is listening on http://\(settings.host):\(port), data in \(place(settings)). Ctrl-C ends it.")
-                fflush(stdout)
+                say("Whiplash is listening on http://\(settings.host):\(port), data in \(place(settings)). Ctrl-C ends it.")
             }
         } catch {
             throw CommandFailure(
@@ -90,7 +89,7 @@ struct Serve: AsyncParsableCommand {
     private func madeKey(_ settings: Settings) throws -> String {
         let file = APIKeyFile(besideDatabase: settings.database)
         let key = settings.store == .memory ? APIKeyFile.newKey() : try file.keyMakingOne()
-        print("WHIPLASH_API_KEY is not set. The API key is \(key)" + (settings.store == .memory ? "" : ", kept in \(file.path)"))
+        say("WHIPLASH_API_KEY is not set. The API key is \(key)" + (settings.store == .memory ? "" : ", kept in \(file.path)"))
         return key
     }
 
@@ -101,6 +100,9 @@ struct Serve: AsyncParsableCommand {
         case .memory: "memory, gone when it ends"
         }
     }
+
+    /// A line at once, also where standard output is a pipe.
+    private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
     private func logger() -> Logger {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
