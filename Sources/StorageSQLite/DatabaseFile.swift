@@ -1,0 +1,120 @@
+import Foundation
+import GRDB
+import Storage
+
+/// How the file is opened, and what marks it as ours.
+struct DatabaseFile {
+    /// What this version writes, and the newest it opens (`PRAGMA user_version`).
+    static let version = 1
+    /// The letters `WHIP` in the file's header (`PRAGMA application_id`): other programs' databases are left alone.
+    static let applicationID = 0x5748_4950
+    /// Rows of a vector are some kilobytes: four or more on a page, where 4 KB pages would spill them.
+    private static let pageBytes = 16_384
+    /// What one connection may keep of the file in memory.
+    private static let cacheKilobytes = 16_384
+
+    let path: String
+    let readerCount: Int
+    /// How long an access waits for another process's write.
+    let busyTimeout: Duration
+
+    /// The open file, made if it is missing; its folder is not.
+    func open() throws(StoreError) -> DatabasePool {
+        try checkPlace()
+        do {
+            return try openPatiently()
+        } catch {
+            throw named(StoreError(error))
+        }
+    }
+
+    private func checkPlace() throws(StoreError) {
+        let url = URL(fileURLWithPath: path)
+        let folder = url.deletingLastPathComponent().path
+        guard isFolder(folder) else { throw .unavailableFile("there is no folder \(folder)") }
+        if isFolder(url.path) { throw .unavailableFile("\(path) is a folder") }
+    }
+
+    private func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
+    /// Two processes that make a file at the same time can meet where SQLite itself does not wait.
+    private func openPatiently() throws -> DatabasePool {
+        let deadline = ContinuousClock.now + busyTimeout
+        while true {
+            do {
+                return try openOnce()
+            } catch let error as DatabaseError
+                where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline
+            {
+                Thread.sleep(forTimeInterval: 0.01)
+            }
+        }
+    }
+
+    private func openOnce() throws -> DatabasePool {
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        try pool.writeWithoutTransaction { database in
+            // An acknowledged write survives a power cut: each commit waits for the disk.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try mark(database)
+        }
+        return pool
+    }
+
+    private var configuration: Configuration {
+        var configuration = Configuration()
+
+        configuration.busyMode = .timeout(busyTimeout / .seconds(1))
+        configuration.maximumReaderCount = readerCount
+        configuration.foreignKeysEnabled = false
+        configuration.label = "whiplash"
+        // Before the journal is set up, so that a file that is not ours stays as it is.
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA page_size = \(Self.pageBytes)")
+            try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKilobytes)")
+            if !database.configuration.readonly { _ = try Self.isMarked(database) }
+        }
+        return configuration
+    }
+
+    private func mark(_ database: Database) throws {
+        if try Self.isMarked(database) { return }
+        try database.inTransaction(.immediate) {
+            try database.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
+            try database.execute(sql: "PRAGMA user_version = \(Self.version)")
+            return .commit
+        }
+    }
+
+    /// Whether the file is ours; false when it is new.
+    ///
+    /// - Throws: `unavailable` or `unreadable` when it is another program's or a newer version's.
+    private static func isMarked(_ database: Database) throws -> Bool {
+        let id = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        if id == applicationID {
+            if version <= Self.version { return true }
+            throw StoreError.unreadable(
+                reason:
+                    "it was written by a newer version (format \(version); this one reads \(Self.version))")
+        }
+        let tables = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
+        if id != 0 || version != 0 || tables > 0 {
+            throw StoreError.unavailableFile("it is the database of another program")
+        }
+        return false
+    }
+
+    /// The error with the file's path, which a person needs at the start.
+    private func named(_ error: StoreError) -> StoreError {
+        switch error {
+        case .unavailable(let store, let reason): .unavailable(store: store, reason: "\(path): \(reason)")
+        case .unreadable(let reason): .unreadable(reason: "\(path): \(reason)")
+        case .forbidden(let reason): .forbidden(reason: "\(path): \(reason)")
+        default: error
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Storage
+
+/// Where a page ends: at so many rows or after so many bytes of attributes, whichever comes first.
+struct PageLimits: Sendable {
+    var rows = 10_000
+    /// 4 MB: large enough that pages cost nothing, small enough for many at the same time.
+    var bytes = 4 << 20
+}
+
+extension SQLiteStore {
+    public func query(_ query: RangeQuery) async throws(StoreError) -> RowPage {
+        try checkCancellation()
+        let (table, range) = (RowTable(name: query.table), SortRange(query))
+        let limits = limits(query.limit)
+        return try await read { database in
+            try table.using(database) {
+                let sql = table.range(bounds: range.bounds, descending: query.descending)
+                let arguments = ([query.partition] + range.values).map(RawStatement.Argument.text)
+                return try RawStatement(sql, in: database).run(arguments) { statement in
+                    try statement.page(limits, valueColumn: 1) {
+                        RowKey(partition: query.partition, sort: $0.text(ofColumn: 0))
+                    }
+                }
+            }
+        }
+    }
+
+    public func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
+        try checkCancellation()
+        let (table, after) = (RowTable(name: scan.table), scan.after)
+        let limits = limits(scan.limit)
+        return try await read { database in
+            try table.using(database) {
+                let arguments =
+                    after.map { [RawStatement.Argument.text($0.partition), .text($0.sort)] } ?? []
+                let sql = table.scan(after: after != nil)
+                return try RawStatement(sql, in: database).run(arguments) { statement in
+                    try statement.page(limits, valueColumn: 2) {
+                        guard scan.segments == 1 || $0.segment(of: scan.segments) == scan.segment else {
+                            return nil
+                        }
+                        return RowKey(partition: $0.text(ofColumn: 0), sort: $0.text(ofColumn: 1))
+                    }
+                }
+            }
+        }
+    }
+
+    private func limits(_ rows: Int?) -> PageLimits {
+        var limits = pageLimits
+        limits.rows = min(rows ?? limits.rows, limits.rows)
+        return limits
+    }
+}
+
+/// The sort keys of one page: the query's range, cut where the page before ended.
+private struct SortRange {
+    /// Comparisons of the sort key, and the values they compare with, in the same order.
+    private(set) var bounds: [String] = []
+    private(set) var values: [String] = []
+
+    init(_ query: RangeQuery) {
+        var (lower, upper) = (query.lower.map { (">= ?", $0) }, query.upper.map { ("< ?", $0) })
+        if let after = query.after?.sort {
+            if query.descending {
+                if upper.map({ after.precedes($0.1) }) ?? true { upper = ("< ?", after) }
+            } else if lower.map({ !after.precedes($0.1) }) ?? true {
+                lower = ("> ?", after)
+            }
+        }
+        for (bound, value) in [lower, upper].compactMap({ $0 }) {
+            bounds.append(bound)
+            values.append(value)
+        }
+    }
+}
+
+extension String {
+    fileprivate func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+}
+
+extension RawStatement {
+    /// The rows from the next on that have a key, up to the limits.
+    fileprivate func page(
+        _ limits: PageLimits, valueColumn: Int32, key: (RawStatement) -> RowKey?
+    ) throws -> RowPage {
+        var (page, bytes) = (RowPage(rows: []), 0)
+        while try step() {
+            guard let key = key(self) else { continue }
+            if page.rows.count == limits.rows || bytes >= limits.bytes {
+                page.next = page.rows.last?.key
+                return page
+            }
+            bytes += withBytes(ofColumn: valueColumn, \.count)
+            page.rows.append(Row(key: key, attributes: try attributes(ofColumn: valueColumn)))
+        }
+        return page
+    }
+
+    /// The segment of the row's partition (its first column), by FNV-1a.
+    fileprivate func segment(of segments: Int) -> Int {
+        withBytes(ofColumn: 0) { bytes in
+            let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+            return Int(hash % UInt64(segments))
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Storage
+
+import class GRDB.Database
+import class GRDB.DatabasePool
+
+/// The store on one SQLite file, for a laptop or a single server.
+///
+/// - A batch is one transaction: stored whole or not at all. Writes at the same time share a commit; each commit
+///   waits for the disk.
+/// - Reads run beside each other and beside the writer (write-ahead log), and always see every acknowledged write.
+/// - Several stores, in one or many processes, may use one file; not over a network's file system.
+/// - A scan goes through the table by partition and sort key; segments are cut by a hash of the partition.
+/// - Room left by what is removed is used again; the file does not shrink.
+public final class SQLiteStore: Store {
+    let pool: DatabasePool
+    private let queue: WriteQueue
+    let pageLimits: PageLimits
+
+    /// Opens the file, or makes it.
+    ///
+    /// - Parameters:
+    ///   - path: The file. Its folder has to exist and be writable: two more files come beside it while it is open.
+    ///   - readerCount: How many reads run at the same time.
+    ///   - busyTimeout: How long an access waits for another process before it throws `throttled`.
+    /// - Throws: An error that names the path: there is no such folder, it cannot be written, the file is
+    ///   damaged, another program's, or a newer version's.
+    public convenience init(
+        path: String, readerCount: Int = 4, busyTimeout: Duration = .seconds(10)
+    ) throws(StoreError) {
+        try self.init(
+            DatabaseFile(path: path, readerCount: readerCount, busyTimeout: busyTimeout), PageLimits())
+    }
+
+    init(_ file: DatabaseFile, _ pageLimits: PageLimits) throws(StoreError) {
+        pool = try file.open()
+        queue = WriteQueue(pool)
+        self.pageLimits = pageLimits
+    }
+
+    public func createTable(_ table: TableName) async throws(StoreError) {
+        try checkCancellation()
+        let table = RowTable(name: table)
+        if try await read({ try table.exists(in: $0) }) { return }
+        try await queue.perform(rows: 1) { try $0.execute(sql: table.creation) }
+    }
+
+    public func deleteTable(_ table: TableName) async throws(StoreError) {
+        try checkCancellation()
+        let table = RowTable(name: table)
+        try await queue.perform(rows: 1) { try $0.execute(sql: table.removal) }
+    }
+
+    public func write(_ writes: [Write]) async throws(StoreError) {
+        try checkCancellation()
+        if writes.isEmpty { return }
+        var changes: [Change] = []
+        changes.reserveCapacity(writes.count)
+        for write in writes { changes.append(try Change(write)) }
+        try await queue.perform(rows: writes.count) { [changes] database in
+            for change in changes { try change.apply(to: database) }
+        }
+    }
+
+    public func write(_ write: Write, if condition: Condition) async throws(StoreError) {
+        try checkCancellation()
+        let change = try Change(write)
+        try await queue.perform(rows: 1) { try change.apply(to: $0, if: condition) }
+    }
+
+    public func rows(
+        at addresses: [RowAddress], _ consistency: Consistency
+    ) async throws(StoreError) -> [Row?] {
+        try checkCancellation()
+        return try await read { database in
+            try addresses.map { address in
+                let table = RowTable(name: address.table)
+                return try table.using(database) {
+                    try table.attributes(at: address.key, in: database)
+                        .map { Row(key: address.key, attributes: $0) }
+                }
+            }
+        }
+    }
+
+    /// Runs a read on a connection of its own; a cancelled task interrupts it.
+    func read<Output: Sendable>(
+        _ body: @Sendable (Database) throws -> Output
+    ) async throws(StoreError) -> Output {
+        do {
+            return try await pool.unsafeRead(body)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+}
