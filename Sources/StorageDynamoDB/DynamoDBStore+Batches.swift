@@ -113,7 +113,9 @@ enum WriteRequest: Sendable {
     case matchingDelete(RowAddress, Condition)
 
     /// Fills batches in order, so that an item's rows, which stand together, go together.
-    static func requests(for writes: [Write]) -> [WriteRequest] {
+    static func requests(
+        for writes: [Write], limitBytes: Int = RequestLimits.requestBytes
+    ) -> [WriteRequest] {
         var requests: [WriteRequest] = []
         var (batch, bytes) = ([EncodedWrite](), 0)
         for write in writes {
@@ -124,7 +126,7 @@ enum WriteRequest: Sendable {
             }
             let encoded = EncodedWrite(write)
             bytes += encoded.sizeBytes
-            if batch.count == RequestLimits.batchWrites || bytes > RequestLimits.requestBytes {
+            if batch.count == RequestLimits.batchWrites || bytes > limitBytes {
                 requests.append(.batch(batch))
                 (batch, bytes) = ([], encoded.sizeBytes)
             }
