@@ -1,0 +1,52 @@
+import API
+import JSON
+
+/// Between API Gateway's events and the API: an event in, the answer in the form API Gateway wants out.
+public struct Gateway: Sendable {
+    private let respond: @Sendable (Request) async -> Response
+
+    /// - Parameter respond: The API (`Router.respond(to:)`).
+    public init(respond: @escaping @Sendable (Request) async -> Response) { self.respond = respond }
+
+    /// Answers one event, whatever it holds.
+    ///
+    /// - Parameter event: JSON, as Lambda hands it to a function.
+    /// - Returns: JSON with `statusCode`, `headers`, `body` and `isBase64Encoded`.
+    public func answer(to event: [UInt8]) async -> [UInt8] {
+        guard let gatewayEvent = try? GatewayEvent(event), let request = Request(gatewayEvent) else {
+            return encoded(Self.unknownEvent)
+        }
+        return encoded(await respond(request))
+    }
+
+    private func encoded(_ response: Response) -> [UInt8] {
+        var writer = JSONWriter(capacity: response.body.count + response.body.count / 8 + 512)
+        writer.writeObject { writer in
+            writer.member("statusCode", response.status)
+            writer.key("headers")
+            writer.writeObject { writer in
+                for (name, value) in response.headers { writer.member(name, value) }
+            }
+            writer.member("body", String(decoding: response.body, as: UTF8.self))
+            writer.member("isBase64Encoded", false)
+        }
+        return writer.bytes
+    }
+
+    private static let unknownEvent: Response = {
+        let message = "This function answers HTTP requests of API Gateway (REST or HTTP API) and of function URLs; this event is none."
+        var writer = JSONWriter()
+        writer.writeObject { writer in
+            writer.key("error")
+            writer.writeObject { writer in
+                writer.member("status", 400)
+                writer.member("code", "invalid")
+                writer.member("message", message)
+            }
+            writer.member("message", message)
+        }
+        return Response(
+            status: 400, headers: [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*")],
+            body: writer.bytes)
+    }()
+}

@@ -1,0 +1,77 @@
+import FoundationEssentials
+import JSON
+import Logging
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Writes each log line as one JSON object to standard error, as Lambda's JSON log format wants it.
+///
+/// `timestamp` and `level` are the keys by which Lambda filters. A line is one `write`, so that lines of several threads
+/// do not mix and none is held back when the environment freezes.
+public struct JSONLogHandler: LogHandler {
+    public var metadata: Logger.Metadata = [:]
+    public var logLevel: Logger.Level
+    private let output: @Sendable ([UInt8]) -> Void
+
+    /// - Parameter environment: `AWS_LAMBDA_LOG_LEVEL` sets the level; `INFO` without it.
+    public init(environment: [String: String]) {
+        self.init(level: Self.level(environment["AWS_LAMBDA_LOG_LEVEL"]), output: Self.writeToStandardError)
+    }
+
+    init(level: Logger.Level, output: @escaping @Sendable ([UInt8]) -> Void) {
+        logLevel = level
+        self.output = output
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        var writer = JSONWriter()
+        writer.writeObject { writer in
+            writer.member("timestamp", Date().formatted(.iso8601.time(includingFractionalSeconds: true)))
+            writer.member("level", Self.name(event.level))
+            writer.member("message", event.message.description)
+            for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
+                writer.member(key, value.description)
+            }
+        }
+        output(writer.bytes + [UInt8(ascii: "\n")])
+    }
+
+    /// Lambda's names: TRACE, DEBUG, INFO, WARN, ERROR, FATAL.
+    private static func level(_ name: String?) -> Logger.Level {
+        switch name {
+        case "TRACE": .trace
+        case "DEBUG": .debug
+        case "WARN": .warning
+        case "ERROR": .error
+        case "FATAL": .critical
+        default: .info
+        }
+    }
+
+    private static func name(_ level: Logger.Level) -> String {
+        switch level {
+        case .trace: "TRACE"
+        case .debug: "DEBUG"
+        case .info, .notice: "INFO"
+        case .warning: "WARN"
+        case .error: "ERROR"
+        case .critical: "FATAL"
+        }
+    }
+
+    private static func writeToStandardError(_ line: [UInt8]) {
+        // A log line that cannot be written is lost; there is nowhere to tell of it.
+        line.withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}
