@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from conftest import built
+from project import built
 from openapi import faults, resolved
 
 KEY = "a-key-for-these-tests-alone"
@@ -19,7 +19,7 @@ def server(tmp_path_factory):
     """The URL of a local server that keeps everything in memory."""
     whiplash = built("whiplash")
     if not whiplash:
-        pytest.skip("whiplash is not built; test_api.py holds api.yaml to the source")
+        pytest.skip("whiplash is not built; test_api_yaml.py holds api.yaml to the source")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
