@@ -1,5 +1,6 @@
-"""What these tests share: the files they hold together, read once."""
+"""The files that these tests hold together, read once."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,10 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from project import METHODS, ROOT
 from route_table import routes_in_source
-
-ROOT = Path(__file__).resolve().parents[2]
-METHODS = ("get", "put", "post", "delete", "patch")
 
 
 @pytest.fixture(scope="session")
@@ -61,25 +60,9 @@ def settings() -> dict[str, str]:
     return found
 
 
-def built(name: str) -> Path | None:
-    """An executable of the build: in the folder WHIPLASH_BUILD, else where `swift build` puts it."""
-    folders = [os.environ["WHIPLASH_BUILD"]] if os.environ.get("WHIPLASH_BUILD") else [
-        ROOT / scratch / kind
-        for kind in ("release", "debug")
-        for scratch in (".build", ".build-lambda")
-    ]
-    for folder in folders:
-        path = Path(folder) / name
-        if path.is_file():
-            return path
-    return None
-
-
 @pytest.fixture(scope="session")
 def dumped_package() -> dict:
     """The manifest as SwiftPM reads it for the container image."""
-    import json
-
     if not shutil.which("swift"):
         pytest.fail("swift is not on the PATH; the manifest cannot be read")
     done = subprocess.run(

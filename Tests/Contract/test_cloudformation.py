@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from variables import resolve
 
 
@@ -42,9 +40,8 @@ def findings(template: dict, path) -> list[dict]:
     return json.loads(subprocess.run([*command, str(path)], capture_output=True, text=True).stdout)
 
 
-@pytest.mark.parametrize("metadata_table", ("new", "existing"))
-def test_cfn_lint_finds_nothing(serverless_source, tmp_path, metadata_table):
-    deployed = resolve(serverless_source, {"stage": "dev"}, {"metadataTable": metadata_table})
+def test_cfn_lint_finds_nothing(serverless_source, tmp_path):
+    deployed = resolve(serverless_source, {"stage": "dev"})
     found = findings(template(deployed), tmp_path / "template.json")
     # W8003: a condition on a parameter of the framework is the same all through one deployment.
     assert [(it["Rule"]["Id"], it["Message"]) for it in found if it["Rule"]["Id"] != "W8003"] == []

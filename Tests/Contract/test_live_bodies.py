@@ -8,25 +8,26 @@ import time
 import pytest
 import requests
 
-from conftest import built
+from project import built
 from openapi import faults, resolved
 
-KEY = "a key for these tests alone"
+KEY = "a-key-for-these-tests-alone"
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(tmp_path_factory):
     """The URL of a local server that keeps everything in memory."""
     whiplash = built("whiplash")
     if not whiplash:
-        pytest.skip("whiplash is not built; test_api.py holds api.yaml to the source")
+        pytest.skip("whiplash is not built; test_api_yaml.py holds api.yaml to the source")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("server")
     environment = {
         **os.environ, "WHIPLASH_STORE": "memory", "WHIPLASH_API_KEY": KEY, "WHIPLASH_HOST": "127.0.0.1",
         "WHIPLASH_PORT": str(port)}
-    process = subprocess.Popen([whiplash, "serve"], env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([whiplash, "serve"], cwd=folder, env=environment, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
         wait(url, process)

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "WHIPLASH_API_KEY": "the gateway checks the stage's key; a literal one would stand in the CloudFormation template",
     "AWS_PROFILE": "names the credentials of who deploys; the function has its role",
     "AWS_REGION": "Lambda sets it and lets nobody else",
+    "AWS_DEFAULT_REGION": "Lambda sets it and lets nobody else",
     "AWS_ENDPOINT_URL": "an emulator's",
     "AWS_ENDPOINT_URL_DYNAMODB": "an emulator's",
     "AWS_ACCESS_KEY_ID": "Lambda sets it",

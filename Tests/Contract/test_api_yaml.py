@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from openapi_spec_validator import validate
 
-from conftest import built
+from project import built
 from openapi import examples, faults, request_body, resolved
 
 
