@@ -142,6 +142,8 @@ private struct AttributeReader {
 
     private mutating func readText() throws(StoreError) -> String {
         let content = try readContent()
+        // Names, and most texts: validating costs more than all the rest of a short one.
+        if content.allSatisfy({ $0 < 0x80 }) { return String(decoding: content, as: UTF8.self) }
         guard let text = String(validating: content.bindMemory(to: UInt8.self), as: UTF8.self) else {
             throw Self.damage
         }

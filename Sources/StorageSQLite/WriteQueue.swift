@@ -30,6 +30,11 @@ final class WriteQueue: Sendable {
 
     init(_ pool: DatabasePool) { self.pool = pool }
 
+    /// How many jobs wait, and whether others are being written.
+    var load: (waiting: Int, isWriting: Bool) {
+        state.withLock { ($0.waiting.count, $0.isWriting) }
+    }
+
     /// Runs the work in a transaction and returns when it is on disk.
     ///
     /// - Parameter rows: How many rows it writes.
