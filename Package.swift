@@ -113,7 +113,7 @@ if !lambdaOnly {
     tests += [
         .testTarget(
             name: "StorageSQLiteTests",
-            dependencies: ["StorageSQLite", "StorageConformance", "Storage"])
+            dependencies: ["StorageSQLite", "StorageConformance", "Storage"], exclude: ["Fixtures"])
     ]
 }
 

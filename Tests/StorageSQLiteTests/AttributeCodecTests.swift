@@ -1,0 +1,82 @@
+import Storage
+import Testing
+
+@testable import StorageSQLite
+
+@Suite struct AttributeCodecTests {
+    @Test func theBytesOfVersionOneStayTheSame() throws {
+        let attributes: [String: StoredValue] = [
+            "w": .integer(-300), "k": .bytes([7, 8]), "é": .text("hi"),
+        ]
+        let bytes: [UInt8] = [
+            1, 3, 2, 1, 0x6B, 2, 7, 8, 3, 1, 0x77, 0xD7, 4, 1, 2, 0xC3, 0xA9, 2, 0x68, 0x69,
+        ]
+        #expect(AttributeCodec.encode(attributes) == bytes)
+        #expect(try decode(bytes) == attributes)
+    }
+
+    @Test(arguments: 0..<200 as Range<UInt64>)
+    func randomAttributesComeBack(seed: UInt64) throws {
+        var random = Numbers(state: seed)
+        var attributes: [String: StoredValue] = [:]
+        for _ in 0..<Int.random(in: 0..<12, using: &random) {
+            attributes[text(&random)] = value(&random)
+        }
+        #expect(try decode(AttributeCodec.encode(attributes)) == attributes)
+    }
+
+    @Test func damagedBytesAreRefusedAndNeverReadBeyondTheirEnd() throws {
+        let whole = AttributeCodec.encode([
+            "a": .text("some text"), "b": .bytes(Array(0..<200)), "c": .integer(.max),
+        ])
+        for count in 0..<whole.count {
+            #expect(throws: StoreError.self) { try decode(Array(whole[..<count])) }
+        }
+        #expect(throws: StoreError.self) { try decode(whole + [0]) }
+        #expect(throws: StoreError.self) { try decode([2] + whole.dropFirst()) }
+        #expect(throws: StoreError.self) { try decode([1, 1, 1, 1, 0x61, 1, 0xFF]) }
+        #expect(throws: StoreError.self) { try decode([1] + [UInt8](repeating: 0xFF, count: 12)) }
+        // Any byte changed: another value or a refusal, never a crash.
+        for (index, byte) in whole.enumerated() {
+            var changed = whole
+            changed[index] = byte ^ 0xFF
+            #expect((try? decode(changed)) != (try decode(whole)))
+        }
+    }
+
+    private func decode(_ bytes: [UInt8]) throws -> [String: StoredValue] {
+        try bytes.withUnsafeBytes { try AttributeCodec.decode($0) }
+    }
+
+    private func text(_ random: inout Numbers) -> String {
+        let letters: [Character] = ["a", "B", "0", "\u{0}", "é", "e\u{301}", "中", "😀", "\"", " "]
+        return String(
+            (0..<Int.random(in: 0..<20, using: &random)).map { _ in
+                letters.randomElement(using: &random) ?? "a"
+            })
+    }
+
+    private func value(_ random: inout Numbers) -> StoredValue {
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: .text(text(&random))
+        case 1:
+            .bytes(
+                (0..<Int.random(in: 0..<300, using: &random)).map { _ in .random(in: 0...255, using: &random)
+                })
+        default: .integer(Int64(bitPattern: random.next()) >> Int64.random(in: 0..<64, using: &random))
+        }
+    }
+}
+
+/// SplitMix64: the same numbers from a seed on every machine.
+private struct Numbers: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}
