@@ -1,8 +1,12 @@
 internal import CZlib
 
 /// CRC-32 as zlib and DynamoDB compute it.
+///
+/// - Precondition: less than 4 GB. (`crc32_z`, which takes more, is missing from Amazon Linux 2's zlib 1.2.7.)
 func crc32(of bytes: [UInt8]) -> UInt32 {
-    bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+    bytes.withUnsafeBufferPointer { bytes in
+        UInt32(truncatingIfNeeded: CZlib.crc32(0, bytes.baseAddress, UInt32(bytes.count)))
+    }
 }
 
 /// The bytes that a gzip stream holds; nil when it is broken, cut short, or holds more than `limitBytes`.

@@ -48,6 +48,22 @@ import Testing
             text == "\(method) /x HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 0\r\n\r\n")
     }
 
+    @Test func aGetMayCarryABody() async throws {
+        let request = HTTPRequest(method: "GET", url: server.url("/x"), body: Array("{}".utf8), timeout: nil)
+        let text = String(decoding: try await transport.send(request).body, as: UTF8.self)
+        #expect(text == "GET /x HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 2\r\n\r\n{}")
+    }
+
+    @Test func aHeadHasNoBody() async throws {
+        for _ in 0..<2 {
+            let request = HTTPRequest(method: "HEAD", url: server.url("/encoded"), timeout: .seconds(10))
+            let response = try await transport.send(request)
+            #expect(response.header("Content-Length") == "3")
+            #expect(response.body == [])
+        }
+        #expect(try await get("/chunked").body == Array("abcdefg".utf8))
+    }
+
     @Test func aBodyOverOneMegabyteGoesAtOnceAndWhole() async throws {
         let body = [UInt8](repeating: 0x61, count: 3_000_000)
         let request = HTTPRequest(method: "POST", url: server.url("/x"), body: body, timeout: .seconds(30))
