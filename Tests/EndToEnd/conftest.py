@@ -62,7 +62,7 @@ def random_vectors(request):
     source = random.Random(request.node.name)
 
     def draw(count: int, dimension: int) -> list[list[float]]:
-        return [[source.randint(-9999, 9999) / 4096 for _ in range(dimension)] for _ in range(count)]
+        return [[source.randint(-9999, 9999) / 8 for _ in range(dimension)] for _ in range(count)]
 
     return draw
 

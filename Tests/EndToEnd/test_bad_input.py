@@ -59,6 +59,14 @@ def test_an_id_outside_the_rules(refuses, id):
     refuses("POST", SMALL + "/items/batch", {"vectors": [{"id": "good", "vector": [1, 1, 1]}, {"id": id, "vector": [1, 1, 1]}]})
 
 
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_name_that_http_clients_take_for_a_folder(refuses, name):
+    """Clients shorten `…/collections/c/items/..` to `…/collections/c/`: deleting such an item would delete more."""
+    refuses("POST", SMALL + "/items", {"id": name, "vector": [1, 1, 1]}, about="id")
+    refuses("POST", "/projects", {"name": name})
+    refuses("POST", "/projects/{project}/collections", {"name": name, "n_features": 3}, about="name")
+
+
 @pytest.mark.parametrize("name", ["", "x" * 65, "two words", "näh", "a/b", "a:b", "../up", "a\u0000", 5, None, True])
 def test_a_name_outside_the_rules(refuses, name):
     refuses("POST", "/projects", {"name": name})
@@ -113,7 +121,7 @@ def test_a_body_nested_beyond_all_measure(refuses, opened):
 
 def test_an_id_twice_in_a_batch(refuses):
     twice = [{"id": name, "vector": [1, 1, 1]} for name in ("one", "two", "one")]
-    refuses("POST", SMALL + "/items/batch", {"vectors": twice}, about="one")
+    refuses("POST", SMALL + "/items/batch", {"vectors": twice}, about="vectors[2].id")
 
 
 def test_a_batch_that_is_none(refuses):
@@ -141,6 +149,10 @@ def test_an_item_over_400_kilobytes(refuses):
 @pytest.mark.parametrize("limit", [0, -1, 1001, 1e30, 1.5, "5", True, []])
 def test_a_limit_out_of_range(refuses, limit):
     refuses("POST", SMALL + "/search", {"query": [1, 1, 1], "limit": limit}, about="limit")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "1e2", "1.5", "", "many", "%31%00"])
+def test_a_page_size_out_of_range(refuses, limit):
     refuses("GET", f"{SMALL}/items?limit={limit}", None, about="limit")
 
 

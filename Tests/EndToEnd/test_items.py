@@ -10,7 +10,7 @@ import pytest
 import requests
 
 IDS = [
-    "plain", "two words", "a/b", "a//b", "/", "..", ".", "a%2Fb", "100%", "%", "a+b", "a?b=c&d", "a#b", "a;b,c", "~!*'()",
+    "plain", "two words", "a/b", "a//b", "/", "../..", "a/../b", "...", "a%2Fb", "100%", "%", "a+b", "a?b=c&d", "a#b", "a;b,c", "~!*'()",
     '"quoted"', "back\\slash", "été", "e\u0301te\u0301", "Straße", "日本語", "👩‍👩‍👧‍👦", "\u202eabc", "\ufeff", "🇩🇪",
     "x" * 512, "ä" * 256, "😀" * 128, " ", " leading", "trailing ", "0", "null", "batch", "item/", "\U0010ffff",
 ]

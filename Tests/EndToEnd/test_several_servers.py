@@ -58,17 +58,42 @@ def test_all_write_at_once_and_nothing_is_refused_or_lost(servers, project, rand
             assert view.search(vectors[n], limit=1)[0]["id"] == str(n)
 
 
-def test_a_collection_deleted_by_one_is_gone_for_all(servers, project):
-    collection = servers[0].api.create(project, "brief", 3)
+def met_by_all(servers, project) -> list:
+    """A collection that every server has used, seen through each of them."""
+    collection = servers[0].api.create(project, "brief", 8)
     views = [collection.through(server.api) for server in servers]
+    for number, view in enumerate(views):
+        view.insert([{"id": f"old {number}", "vector": [1, 2, 3, 4, 5, 6, 7, 8]}])
+    return views
+
+
+def test_a_collection_deleted_by_one_takes_no_items_from_any(servers, project):
+    views = met_by_all(servers, project)
+    views[1].api.ok("DELETE", views[1].path)
     for view in views:
-        view.insert([{"id": "one", "vector": [1, 2, 3]}])
-    servers[1].api.ok("DELETE", collection.path)
-    for view in views:
-        assert view.api.call("GET", view.path).status_code == 404
-        body = {"vectors": [{"id": "late", "vector": [1, 2, 3]}]}
+        body = {"vectors": [{"id": "late", "vector": [1, 2, 3, 4, 5, 6, 7, 8]}]}
         assert view.api.call("POST", f"{view.path}/items/batch", body).status_code == 404
-    servers[2].api.create(project, "brief", 2)
+        assert view.api.call("GET", view.path).status_code == 404
+
+
+def test_what_is_stored_in_a_collection_made_anew_elsewhere_is_found(servers, project, random_vectors):
+    views = met_by_all(servers, project)
+    views[1].api.ok("DELETE", views[1].path)
+    views[2].api.create(project, "brief", 8)
+    stored = {f"new {number}": vector for number, vector in enumerate(random_vectors(SERVERS, 8))}
+    for view, (item_id, vector) in zip(views, stored.items()):
+        view.insert([{"id": item_id, "vector": vector}])
     for view in views:
-        assert view.all_ids() == []
-        view.insert([{"id": "new", "vector": [1, 2]}])
+        assert sorted(view.all_ids()) == sorted(stored)
+        for item_id, vector in stored.items():
+            assert [match["id"] for match in view.search(vector, limit=1)] == [item_id]
+
+
+def test_a_collection_made_anew_with_another_dimension_takes_no_other(servers, project):
+    views = met_by_all(servers, project)
+    views[1].api.ok("DELETE", views[1].path)
+    views[2].api.create(project, "brief", 4)
+    for view in views:
+        body = {"vectors": [{"id": "of eight", "vector": [1, 2, 3, 4, 5, 6, 7, 8]}]}
+        assert 400 <= view.api.call("POST", f"{view.path}/items/batch", body).status_code < 500
+    assert views[2].all_ids() == []
