@@ -1,3 +1,4 @@
+import Dispatch
 import Storage
 import Testing
 
@@ -68,6 +69,51 @@ import Testing
         }
         let address = RowAddress(table, counter(0).key)
         #expect(try await stores[1].rows(at: [address], .strong) == [counter(80)])
+    }
+
+    @Test func aWriteThatWaitsTooLongForAnotherIsThrottledAndStoresNothing() async throws {
+        let first = try makeStore()
+        let second = try SQLiteStore(path: folder.path("shared.db"), busyTimeout: .milliseconds(50))
+        try await first.createTable(table)
+        let (begun, signal) = AsyncStream.makeStream(of: Void.self)
+        let end = DispatchSemaphore(value: 0)
+        let holder = Task {
+            try await WriteQueue(first.pool).perform(rows: 1) { _ in
+                signal.finish()
+                end.wait()
+            }
+        }
+        for await _ in begun {}
+        let error = await #expect(throws: StoreError.self) {
+            try await second.write([.put(row("p", 1), in: table)])
+        }
+        if case .throttled = error {} else { Issue.record("received \(String(describing: error))") }
+        end.signal()
+        try await holder.value
+        #expect(try await second.scan(TableScan(table, consistency: .strong)).rows.isEmpty)
+        try await second.write([.put(row("p", 1), in: table)])
+    }
+
+    @Test func aFullDiskFailsTheWriteKeepsWhatWasThereAndPassesWhenThereIsRoom() async throws {
+        let store = try makeStore()
+        try await store.createTable(table)
+        try await store.write([.put(row("p", 1), in: table)])
+        let large = (0..<100).map { number in
+            Write.put(
+                Row(key: row("q", number).key, attributes: ["v": .bytes([UInt8](repeating: 7, count: 8000))]),
+                in: table)
+        }
+        // The page limit makes the same failure as a disk without room.
+        try await store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 10") }
+        let error = await #expect(throws: StoreError.self) { try await store.write(large) }
+        if case .unavailable(_, "the disk is full") = error {
+        } else {
+            Issue.record("received \(String(describing: error))")
+        }
+        let page = try await store.scan(TableScan(table, consistency: .strong))
+        #expect(page.rows == [row("p", 1)])
+        try await store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
+        try await store.write(large)
     }
 
     private func counter(_ number: Int64) -> Row {
