@@ -17,9 +17,9 @@ struct Sample: AsyncParsableCommand {
     @Option(help: "Its API key. Else WHIPLASH_API_KEY.") var apiKey: String?
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let url = url ?? environment["WHIPLASH_URL"] ?? "http://127.0.0.1:8080"
-        guard let key = apiKey ?? environment["WHIPLASH_API_KEY"] else {
+        let values = try settingValues()
+        let url = url ?? values["WHIPLASH_URL"] ?? "http://127.0.0.1:8080"
+        guard let key = apiKey ?? values["WHIPLASH_API_KEY"] else {
             throw ValidationError("which API key? Give --api-key, or set WHIPLASH_API_KEY.")
         }
         let api = RemoteAPI(url: url, apiKey: key, transport: try CurlTransport())

@@ -36,7 +36,7 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Log no line for each request.") var quiet = false
 
     func run() async throws {
-        let values = try settingValues()
+        let values = try settingValues(flags: flags)
         let settings = try settings(values)
         let key = try settings.apiKey?.revealed ?? madeKey(settings)
         let database = Database(store: try openStore(settings, values), settings: settings)
@@ -56,16 +56,12 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// Flags over environment over `.env`.
-    private func settingValues() throws -> [String: String] {
+    private var flags: [String: String] {
         let flags = [
             "WHIPLASH_STORE": store, "WHIPLASH_DATABASE": database, "WHIPLASH_HOST": host, "WHIPLASH_PORT": port,
             "WHIPLASH_API_KEY": apiKey, "STAGE": stage, "REGION": region, "AWS_PROFILE": profile,
         ]
-        let file = (try? String(contentsOfFile: ".env", encoding: .utf8)) ?? ""
-        return Settings.merged(
-            flags: flags.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,
-            dotenv: try explained { try DotEnv(parsing: file).values })
+        return flags.compactMapValues(\.self)
     }
 
     private func settings(_ values: [String: String]) throws -> Settings {
@@ -78,11 +74,6 @@ struct Serve: AsyncParsableCommand {
         case .dynamodb: try explained { try DynamoDBStore(settings: settings, values: values) }
         case .memory: MemoryStore()
         }
-    }
-
-    /// Says why, in the error's own words, and not which Swift type it has.
-    private func explained<Output>(_ body: () throws -> Output) throws -> Output {
-        do { return try body() } catch { throw CommandFailure("\(error)") }
     }
 
     /// A key for who set none: kept beside the database, or for this run alone where there is no file.
