@@ -48,7 +48,8 @@ var targets: [Target] = [
         name: "Bootstrap",
         dependencies: [
             "API", "APIGateway", "AWS", "Assembly", "HTTPClient", "LambdaRuntime", "Storage",
-            "StorageDynamoDB", "Whiplash", "WhiplashSettings", .product(name: "Logging", package: "swift-log"),
+            "StorageDynamoDB", "Whiplash", "WhiplashSettings",
+            .product(name: "Logging", package: "swift-log"),
         ]),
 ]
 

@@ -79,7 +79,9 @@ public struct Router: Sendable {
     }
 
     private var bodyTooLarge: Problem {
-        Problem(.bodyTooLarge, "The body has more than the \(limits.bodyBytes) bytes that are taken; send less at once.")
+        Problem(
+            .bodyTooLarge,
+            "The body has more than the \(limits.bodyBytes) bytes that are taken; send less at once.")
     }
 
     /// The most bytes of a body. Who receives requests need read no further, and answers `bodyRefusal`.

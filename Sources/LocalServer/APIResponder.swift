@@ -9,7 +9,9 @@ struct APIResponder: HTTPResponder {
     let router: API.Router
     let logger: Logger
 
-    func respond(to request: Hummingbird.Request, context: BasicRequestContext) async throws -> Hummingbird.Response {
+    func respond(to request: Hummingbird.Request, context: BasicRequestContext) async throws
+        -> Hummingbird.Response
+    {
         let start = ContinuousClock.now
         let answer = await answer(to: request)
         log(request, answer, took: .now - start)

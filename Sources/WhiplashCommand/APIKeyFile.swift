@@ -15,7 +15,9 @@ struct APIKeyFile {
         let key = Self.newKey()
         let made = FileManager.default.createFile(
             atPath: path, contents: Data((key + "\n").utf8), attributes: [.posixPermissions: 0o600])
-        guard made else { throw CommandFailure("cannot write the API key to \(path); set WHIPLASH_API_KEY instead") }
+        guard made else {
+            throw CommandFailure("cannot write the API key to \(path); set WHIPLASH_API_KEY instead")
+        }
         return key
     }
 

@@ -30,7 +30,9 @@ struct NumPyFile {
         guard isHalf || header.contains("<f4") else { throw failure("expected float16 or float32") }
         (rowCount, dimension) = shape
         values = data[start...]
-        guard values.count == rowCount * dimension * (isHalf ? 2 : 4) else { throw failure("the data is cut off") }
+        guard values.count == rowCount * dimension * (isHalf ? 2 : 4) else {
+            throw failure("the data is cut off")
+        }
     }
 
     /// - Parameter index: Below `rowCount`.
@@ -39,19 +41,27 @@ struct NumPyFile {
         values.withUnsafeBytes { bytes in
             (index * dimension..<(index + 1) * dimension).map { position in
                 isHalf
-                    ? float(halfBits: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position * 2, as: UInt16.self)))
-                    : Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position * 4, as: UInt32.self)))
+                    ? float(
+                        halfBits: UInt16(
+                            littleEndian: bytes.loadUnaligned(fromByteOffset: position * 2, as: UInt16.self)))
+                    : Float(
+                        bitPattern: UInt32(
+                            littleEndian: bytes.loadUnaligned(fromByteOffset: position * 4, as: UInt32.self)))
             }
         }
     }
 
     /// `(rows, columns)` of a header such as `{'descr': '<f2', 'fortran_order': False, 'shape': (2000, 384), }`.
     private static func shape(_ header: String) -> (Int, Int)? {
-        guard let open = header.firstIndex(of: "("), let close = header[open...].firstIndex(of: ")") else { return nil }
+        guard let open = header.firstIndex(of: "("), let close = header[open...].firstIndex(of: ")") else {
+            return nil
+        }
         let numbers = header[header.index(after: open)..<close].split(separator: ",").map {
             Int($0.trimmingCharacters(in: .whitespaces))
         }
-        guard numbers.count == 2, let rows = numbers[0], let columns = numbers[1], columns > 0 else { return nil }
+        guard numbers.count == 2, let rows = numbers[0], let columns = numbers[1], columns > 0 else {
+            return nil
+        }
         return (rows, columns)
     }
 }

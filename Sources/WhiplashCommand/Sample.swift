@@ -57,16 +57,20 @@ struct SampleCollection {
             let batch = start..<min(start + Self.batchSize, texts.count)
             let items = try batch.map { try json(texts[$0], vectors.row($0)) }
             try await api.send(
-                "POST", Self.collection + "/items/batch", json: #"{"vectors": [\#(items.joined(separator: ","))]}"#)
+                "POST", Self.collection + "/items/batch",
+                json: #"{"vectors": [\#(items.joined(separator: ","))]}"#)
             bar.show(batch.upperBound)
         }
     }
 
     /// Searches for the first of the sample's queries and prints how, and what was found.
     func showSearch() async throws {
-        guard let text = try lines("queries.jsonl").first?.text else { throw CommandFailure("\(folder) has no queries") }
+        guard let text = try lines("queries.jsonl").first?.text else {
+            throw CommandFailure("\(folder) has no queries")
+        }
         let search = folder + "/search.json"
-        let answer = try await api.send("POST", Self.collection + "/search", json: String(decoding: try content(search), as: UTF8.self))
+        let answer = try await api.send(
+            "POST", Self.collection + "/search", json: String(decoding: try content(search), as: UTF8.self))
         let matches = try JSONDecoder().decode([Match].self, from: answer)
         print(
             """
@@ -94,7 +98,9 @@ struct SampleCollection {
     }
 
     private func lines(_ name: String) throws -> [Line] {
-        try content(folder + "/" + name).split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Line.self, from: $0) }
+        try content(folder + "/" + name).split(separator: UInt8(ascii: "\n")).map {
+            try JSONDecoder().decode(Line.self, from: $0)
+        }
     }
 
     private func content(_ path: String) throws -> Data {
@@ -112,7 +118,9 @@ struct SampleCollection {
     /// A vector in a fifth of the bytes that its digits would take: little-endian float32, in base64.
     private func base64(_ vector: [Float]) -> String {
         var data = Data(capacity: vector.count * 4)
-        for component in vector { withUnsafeBytes(of: component.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
+        for component in vector {
+            withUnsafeBytes(of: component.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+        }
         return data.base64EncodedString()
     }
 }

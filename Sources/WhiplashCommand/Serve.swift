@@ -28,7 +28,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The SQLite file; made when it is not there.") var database: String?
     @Option(help: "The address to listen on.") var host: String?
     @Option(help: "The port to listen on; 0 takes a free one.") var port: String?
-    @Option(help: "The key that requests bring as x-api-key. Without one it is made and kept beside the database.")
+    @Option(
+        help: "The key that requests bring as x-api-key. Without one it is made and kept beside the database."
+    )
     var apiKey: String?
     @Option(help: "Part of every table's name, so that stages share an account.") var stage: String?
     @Option(help: "The AWS region.") var region: String?
@@ -42,12 +44,15 @@ struct Serve: AsyncParsableCommand {
         let database = Database(store: try openStore(settings, values), settings: settings)
         let logger = logger()
         let router = Router(database: database, apiKey: key, limits: .local) { failure in
-            logger.error("\(failure.operationId ?? "request") \(failure.status) \(failure.code): \(failure.reason)")
+            logger.error(
+                "\(failure.operationId ?? "request") \(failure.status) \(failure.code): \(failure.reason)")
         }
         let server = LocalServer(host: settings.host, port: settings.port, router: router, logger: logger)
         do {
             try await server.run { port in
-                say("Whiplash is listening on http://\(settings.host):\(port), data in \(place(settings)). Ctrl-C ends it.")
+                say(
+                    "Whiplash is listening on http://\(settings.host):\(port), data in \(place(settings)). Ctrl-C ends it."
+                )
             }
         } catch {
             throw CommandFailure(
@@ -58,7 +63,8 @@ struct Serve: AsyncParsableCommand {
 
     private var flags: [String: String] {
         let flags = [
-            "WHIPLASH_STORE": store, "WHIPLASH_DATABASE": database, "WHIPLASH_HOST": host, "WHIPLASH_PORT": port,
+            "WHIPLASH_STORE": store, "WHIPLASH_DATABASE": database, "WHIPLASH_HOST": host,
+            "WHIPLASH_PORT": port,
             "WHIPLASH_API_KEY": apiKey, "STAGE": stage, "REGION": region, "AWS_PROFILE": profile,
         ]
         return flags.compactMapValues(\.self)
@@ -80,7 +86,9 @@ struct Serve: AsyncParsableCommand {
     private func madeKey(_ settings: Settings) throws -> String {
         let file = APIKeyFile(besideDatabase: settings.database)
         let key = settings.store == .memory ? APIKeyFile.newKey() : try file.keyMakingOne()
-        say("WHIPLASH_API_KEY is not set. The API key is \(key)" + (settings.store == .memory ? "" : ", kept in \(file.path)"))
+        say(
+            "WHIPLASH_API_KEY is not set. The API key is \(key)"
+                + (settings.store == .memory ? "" : ", kept in \(file.path)"))
         return key
     }
 
