@@ -9,15 +9,16 @@ enum Change: Sendable {
     case deleteMatching(RowKey, in: RowTable, attribute: String, equals: StoredValue)
 
     /// - Throws: `tooLarge`, as the port says.
-    init(_ write: Write) throws(StoreError) {
+    init(_ write: Write, _ tables: inout RowTables) throws(StoreError) {
         try write.checkSize()
+        let table = tables.named(write.address.table)
         switch write {
-        case .put(let row, let table):
-            self = .put(row.key, AttributeCodec.encode(row.attributes), in: RowTable(name: table))
-        case .delete(let key, let table):
-            self = .delete(key, in: RowTable(name: table))
-        case .deleteMatching(let key, let table, let attribute, let value):
-            self = .deleteMatching(key, in: RowTable(name: table), attribute: attribute, equals: value)
+        case .put(let row, _):
+            self = .put(row.key, AttributeCodec.encode(row.attributes), in: table)
+        case .delete(let key, _):
+            self = .delete(key, in: table)
+        case .deleteMatching(let key, _, let attribute, let value):
+            self = .deleteMatching(key, in: table, attribute: attribute, equals: value)
         }
     }
 

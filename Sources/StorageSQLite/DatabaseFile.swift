@@ -66,7 +66,6 @@ struct DatabaseFile {
 
     private var configuration: Configuration {
         var configuration = Configuration()
-
         configuration.busyMode = .timeout(busyTimeout / .seconds(1))
         configuration.maximumReaderCount = readerCount
         configuration.foreignKeysEnabled = false

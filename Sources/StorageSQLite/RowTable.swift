@@ -7,18 +7,17 @@ import struct GRDB.DatabaseError
 ///
 /// Every table has the same columns: `p` partition, `s` sort (both TEXT in the order of their bytes, the
 /// primary key) and `v`, the attributes as `AttributeCodec` says. There is no rowid: rows lie in key order.
-struct RowTable: Hashable {
+struct RowTable: Sendable {
     let name: TableName
-
     /// The name in the file, without quotes. The prefix keeps clear of names that SQLite and this store
     /// take for themselves; since SQLite does not tell case apart in names, a capital is marked by `^`.
-    var storedName: String {
-        "t:" + name.description.map { $0.isUppercase ? "^\($0)" : "\($0)" }.joined()
-    }
+    let storedName: String
+    private let quoted: String
 
-    private var quoted: String {
-        "\"" + storedName.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-            + "\""
+    init(name: TableName) {
+        self.name = name
+        storedName = "t:" + name.description.map { $0.isUppercase ? "^\($0)" : "\($0)" }.joined()
+        quoted = "\"" + storedName.map { $0 == "\"" ? "\"\"" : "\($0)" }.joined() + "\""
     }
 
     var creation: String {
@@ -73,5 +72,17 @@ struct RowTable: Hashable {
 extension RawStatement {
     func attributes(ofColumn column: Int32) throws -> [String: StoredValue] {
         try withBytes(ofColumn: column) { try AttributeCodec.decode($0) }
+    }
+}
+
+/// The tables that one call touches; most name the same few a thousand times.
+struct RowTables {
+    private var known: [TableName: RowTable] = [:]
+
+    mutating func named(_ name: TableName) -> RowTable {
+        if let table = known[name] { return table }
+        let table = RowTable(name: name)
+        known[name] = table
+        return table
     }
 }

@@ -53,9 +53,9 @@ public final class SQLiteStore: Store {
     public func write(_ writes: [Write]) async throws(StoreError) {
         try checkCancellation()
         if writes.isEmpty { return }
-        var changes: [Change] = []
+        var (changes, tables): ([Change], RowTables) = ([], RowTables())
         changes.reserveCapacity(writes.count)
-        for write in writes { changes.append(try Change(write)) }
+        for write in writes { changes.append(try Change(write, &tables)) }
         try await queue.perform(rows: writes.count) { [changes] database in
             for change in changes { try change.apply(to: database) }
         }
@@ -63,7 +63,8 @@ public final class SQLiteStore: Store {
 
     public func write(_ write: Write, if condition: Condition) async throws(StoreError) {
         try checkCancellation()
-        let change = try Change(write)
+        var tables = RowTables()
+        let change = try Change(write, &tables)
         try await queue.perform(rows: 1) { try change.apply(to: $0, if: condition) }
     }
 
@@ -72,8 +73,9 @@ public final class SQLiteStore: Store {
     ) async throws(StoreError) -> [Row?] {
         try checkCancellation()
         return try await read { database in
-            try addresses.map { address in
-                let table = RowTable(name: address.table)
+            var tables = RowTables()
+            return try addresses.map { address in
+                let table = tables.named(address.table)
                 return try table.using(database) {
                     try table.attributes(at: address.key, in: database)
                         .map { Row(key: address.key, attributes: $0) }
@@ -82,12 +84,12 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Runs a read on a connection of its own; a cancelled task interrupts it.
+    /// Runs reads on a connection of their own, all in one state of the file; a cancelled task interrupts them.
     func read<Output: Sendable>(
         _ body: @Sendable (Database) throws -> Output
     ) async throws(StoreError) -> Output {
         do {
-            return try await pool.unsafeRead(body)
+            return try await pool.read(body)
         } catch {
             throw StoreError(error)
         }

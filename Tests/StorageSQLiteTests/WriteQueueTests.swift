@@ -19,7 +19,8 @@ import Testing
     }
 
     private func put(_ number: Int) throws -> Change {
-        try Change(.put(row("p", number), in: table.name))
+        var tables = RowTables()
+        return try Change(.put(row("p", number), in: table.name), &tables)
     }
 
     private func stored() async throws -> [Row] {
