@@ -24,5 +24,7 @@ extension DatabaseSettings {
         metadataTable = settings.metadataTable
         // Shards are there for the limits of a DynamoDB partition; a file has none.
         shardCount = settings.store == .dynamodb ? 8 : 2
+        // What is on this machine is read in no time, and is never out of date.
+        if settings.store != .dynamodb { configurationLifetime = 0 }
     }
 }

@@ -5,7 +5,7 @@ import VectorIndex
 ///
 /// | partition | sort | attributes |
 /// |---|---|---|
-/// | `<generation>.<shard>` | index key, item id | `k` sketch, `w` write stamp |
+/// | `<incarnation>.<generation>.<shard>` | index key, item id | `k` sketch, `w` write stamp |
 ///
 /// Rows are only ever added beside others; nothing grows. The stamp lets a row found stale be removed while
 /// others write: one written anew has another stamp and stays.
@@ -50,7 +50,7 @@ struct IndexKey: Hashable, Sendable {
 }
 
 extension CollectionConfiguration {
-    func bucketPartition(shard: Int) -> String { "\(generation).\(shard)" }
+    func bucketPartition(shard: Int) -> String { "\(incarnation).\(generation).\(shard)" }
 
     func bucketPartition(ofItem id: String) -> String {
         bucketPartition(shard: Int(fowlerNollVo(id.utf8) % UInt64(shardCount)))

@@ -19,8 +19,7 @@ struct Candidate: Sendable {
 
     var indexKey: String { String(key.sort.utf8.prefix(IndexKey.textLength)) ?? "" }
 
-    /// Where the vector is.
-    var vectorKey: RowKey { VectorRow.key(id: String(key.sort.utf8.dropFirst(IndexKey.textLength)) ?? "") }
+    var id: String { String(key.sort.utf8.dropFirst(IndexKey.textLength)) ?? "" }
 }
 
 /// The candidates of a search that may still be among the best; the others are dropped as it goes, so that

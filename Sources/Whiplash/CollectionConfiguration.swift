@@ -20,8 +20,10 @@ public struct CollectionConfiguration: Sendable, Equatable {
     public var metric: Metric
     /// Draws the planes and the rotation.
     public var seed: UInt64
-    /// The generation of planes that bucket rows are read from. Distinct for every collection ever created under a name.
-    public var generation: String
+    /// Tells this collection from every other ever created under its name; part of the keys of its rows.
+    public var incarnation: String
+    /// The generation of planes that bucket rows are read from.
+    public var generation: Int
     /// Over how many partitions of the buckets table its rows are spread.
     public var shardCount: Int
     /// Milliseconds since 1970.

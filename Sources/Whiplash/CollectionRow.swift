@@ -13,6 +13,8 @@ import VectorIndex
 struct CollectionRow: Sendable {
     enum State: String {
         case creating, ready, deleting
+        /// A tombstone: the tables are gone. Until other processes have forgotten the collection, none is made in its place.
+        case deleted
     }
 
     var configuration: CollectionConfiguration
@@ -44,7 +46,8 @@ struct CollectionRow: Sendable {
                 "n_features": .integer(Int64(it.featureCount)), "n_planes": .integer(Int64(it.planeCount)),
                 "bit_start": .integer(Int64(it.bitStart)),
                 "bit_scale_factor": .text(String(it.bitScaleFactor)), "metric": .text(it.metric.rawValue),
-                "seed": .integer(Int64(bitPattern: it.seed)), "generation": .text(it.generation),
+                "seed": .integer(Int64(bitPattern: it.seed)), "incarnation": .text(it.incarnation),
+                "generation": .integer(Int64(it.generation)),
                 "shards": .integer(Int64(it.shardCount)), "created_at": .integer(it.createdAt),
             ])
     }
@@ -77,13 +80,15 @@ extension CollectionConfiguration {
             let planes = row.integer("n_planes"), let bitStart = row.integer("bit_start"),
             let bitScaleFactor = row.text("bit_scale_factor").flatMap(Double.init),
             let metric = row.text("metric").flatMap(Metric.init(rawValue:)), let seed = row.integer("seed"),
-            let generation = row.text("generation"), let shards = row.integer("shards"),
+            let incarnation = row.text("incarnation"), let generation = row.integer("generation"),
+            let shards = row.integer("shards"),
             let created = row.integer("created_at")
         else { return nil }
         self.init(
             name: name, project: project, stage: stage, region: region, featureCount: Int(features),
             planeCount: Int(planes), bitStart: Int(bitStart), bitScaleFactor: bitScaleFactor, metric: metric,
-            seed: UInt64(bitPattern: seed), generation: generation, shardCount: Int(shards),
+            seed: UInt64(bitPattern: seed), incarnation: incarnation, generation: Int(generation),
+            shardCount: Int(shards),
             createdAt: created)
     }
 }

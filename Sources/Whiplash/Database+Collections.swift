@@ -10,8 +10,9 @@ extension Database {
         try Names.check(project, field: "projectId")
         let configuration = try new.configuration(in: project, settings, origin)
         var step = CollectionRow(configuration: configuration, state: .creating, stamp: origin.stamp())
-        let takenOver = try await claim(step)
-        try await makeTables(configuration.id, anew: takenOver)
+        let found = try await claim(step)
+        try await outlive(found)
+        try await makeTables(configuration.id, anew: found.map { $0.state != .deleted } ?? false)
         let claimed = step.unchanged
         (step.state, step.stamp) = (.ready, origin.stamp())
         guard try await writeMetadata(.put(step.row, in: metadataTable), if: claimed) else {
@@ -27,7 +28,9 @@ extension Database {
     public func collection(_ name: String, in project: String) async throws(WhiplashError) -> VectorCollection
     {
         let id = "\(project)_\(settings.stage)_\(name)"
-        if let index = cache.index(id, since: origin.now() - settings.configurationLifetime) {
+        if settings.configurationLifetime > 0,
+            let index = cache.index(id, since: origin.now() - settings.configurationLifetime)
+        {
             return VectorCollection(index, in: self)
         }
         guard let configuration = try await readyCollection(name, in: project) else {
@@ -43,7 +46,7 @@ extension Database {
     public func deleteCollection(_ name: String, in project: String) async throws(WhiplashError) {
         let key = CollectionRow.key(id: "\(project)_\(settings.stage)_\(name)", stage: settings.stage)
         guard var step = try await storedRow(key), step.configuration.name == name,
-            step.configuration.project == project
+            step.configuration.project == project, step.state != .deleted
         else {
             try await checkProject(project)
             throw .notFound(.collection, name: name)
@@ -54,7 +57,9 @@ extension Database {
         cache.forget(step.configuration.id)
         guard try await writeMetadata(.put(step.row, in: metadataTable), if: found) else { throw busy(name) }
         try await removeTables(step.configuration.id)
-        _ = try await writeMetadata(.delete(key, in: metadataTable), if: step.unchanged)
+        let removing = step.unchanged
+        (step.state, step.stamp) = (.deleted, origin.stamp())
+        _ = try await writeMetadata(.put(step.row, in: metadataTable), if: removing)
     }
 
     /// The collections that can be used, by id.
@@ -86,16 +91,32 @@ extension Database {
 extension Database {
     /// Takes a new collection's id, also from a process that died on the way.
     ///
-    /// - Returns: Whether it was taken over, so that tables may have been left behind.
-    private func claim(_ step: CollectionRow) async throws(WhiplashError) -> Bool {
+    /// - Returns: What stood there before: a tombstone, or a step left behind, whose tables may be there still.
+    private func claim(_ step: CollectionRow) async throws(WhiplashError) -> CollectionRow? {
         let put = Write.put(step.row, in: metadataTable)
-        if try await writeMetadata(put, if: .absent) { return false }
+        if try await writeMetadata(put, if: .absent) { return nil }
         let name = step.configuration.name
         guard let found = try await storedRow(step.row.key) else { throw busy(name) }
         if found.state == .ready { throw .alreadyExists(.collection, name: name) }
-        guard isLeftBehind(found), try await writeMetadata(put, if: found.unchanged) else { throw busy(name) }
-        return true
+        guard found.state == .deleted || isLeftBehind(found),
+            try await writeMetadata(put, if: found.unchanged)
+        else { throw busy(name) }
+        return found
     }
+
+    /// Waits until no process can still take the removed collection for living: it would write into the new one's tables.
+    private func outlive(_ removed: CollectionRow?) async throws(WhiplashError) {
+        guard let removed, settings.configurationLifetime > 0 else { return }
+        let end = removed.stamp.milliseconds + settings.configurationLifetime + Self.clockMargin
+        do {
+            if end > origin.now() { try await origin.sleep(end - origin.now()) }
+        } catch {
+            throw .store(.cancelled)
+        }
+    }
+
+    /// How far the clocks of two processes may differ, in milliseconds.
+    private static let clockMargin: Int64 = 1_000
 
     private func makeTables(_ id: String, anew: Bool) async throws(WhiplashError) {
         if anew { try await removeTables(id) }

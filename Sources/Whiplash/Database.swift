@@ -13,14 +13,18 @@ public struct Database: Sendable {
     /// - Parameters:
     ///   - now: The time in milliseconds since 1970.
     ///   - random: 64 random bits: seeds of collections, marks of writes.
+    ///   - sleep: Lets milliseconds pass, and throws when the task is cancelled.
     public init(
         store: any Store, settings: DatabaseSettings = DatabaseSettings(),
         now: @escaping @Sendable () -> Int64,
-        random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+        random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) },
+        sleep: @escaping @Sendable (Int64) async throws -> Void = {
+            try await Task.sleep(for: .milliseconds($0))
+        }
     ) {
         self.store = store
         self.settings = settings
-        origin = Origin(now: now, random: random)
+        origin = Origin(now: now, random: random, sleep: sleep)
         cache = CollectionCache()
         metadataTable = TableName(settings.metadataTable)
     }

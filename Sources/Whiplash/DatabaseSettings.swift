@@ -13,9 +13,9 @@ public struct DatabaseSettings: Sendable {
     /// Over how many partitions a new collection's bucket rows are spread. DynamoDB takes 1,000 write units and gives 3,000 read
     /// units a second for each.
     public var shardCount = 8
-    /// How long a process may go on with what it last read of a collection's configuration, in milliseconds: as
-    /// long as a collection deleted elsewhere may seem to live on here.
-    public var configurationLifetime: Int64 = 10_000
+    /// How long a process may go on with what it last read of a collection's configuration, in milliseconds; 0 reads it each time.
+    /// A collection is made anew under a name only when everybody's time with the one removed is over.
+    public var configurationLifetime: Int64 = 5_000
 
     public init() {}
 }

@@ -10,20 +10,26 @@ public enum Names {
 
     /// Throws `invalid` when a project, collection or stage cannot be called so.
     public static func check(_ name: String, field: String) throws(WhiplashError) {
-        guard nameLength.contains(name.utf8.count), name.utf8.allSatisfy(isNameByte) else {
+        guard nameLength.contains(name.utf8.count), name.utf8.allSatisfy(isNameByte), !isPathStep(name) else {
             throw .invalid(
                 Violation(
-                    field: field, expected: "1 to 64 of the characters A-Z a-z 0-9 _ . -",
+                    field: field,
+                    expected: "1 to 64 of the characters A-Z a-z 0-9 _ . -, and not '.' or '..'",
                     received: describe(name)))
         }
     }
 
+    /// Clients shorten such parts of a path, so that a request would mean something else than it says.
+    private static func isPathStep(_ text: String) -> Bool { text == "." || text == ".." }
+
     /// Throws `invalid` when an item cannot have this id.
     public static func check(id: String, field: String) throws(WhiplashError) {
-        guard idBytes.contains(id.utf8.count), !id.unicodeScalars.contains(where: isControl) else {
+        guard idBytes.contains(id.utf8.count), !id.unicodeScalars.contains(where: isControl), !isPathStep(id)
+        else {
             throw .invalid(
                 Violation(
-                    field: field, expected: "1 to 512 bytes of UTF-8 without control characters",
+                    field: field,
+                    expected: "1 to 512 bytes of UTF-8 without control characters, and not '.' or '..'",
                     received: describe(id)))
         }
     }

@@ -21,12 +21,15 @@ struct Reranking {
     private var truth: [RowKey: VectorRow?] = [:]
     private let query: SketchQuery
     private let limit: Int
+    /// Where the vector of an id is.
+    private let key: (String) -> RowKey
 
-    init(_ candidates: [Candidate], _ query: SketchQuery, limit: Int) {
+    init(_ candidates: [Candidate], _ query: SketchQuery, limit: Int, key: @escaping (String) -> RowKey) {
         self.candidates = candidates
         isSettled = [Bool](repeating: false, count: candidates.count)
         self.query = query
         self.limit = limit
+        self.key = key
     }
 
     /// The keys of the vectors to read next, or nil when enough is known.
@@ -36,7 +39,7 @@ struct Reranking {
             if pending.isEmpty { pending = possiblyMissed }
             let room = Self.maxVectors(limit: limit) - truth.count
             if pending.isEmpty || room <= 0 { return nil }
-            let unread = pending.map { candidates[$0].vectorKey }.filter { truth[$0] == nil }
+            let unread = pending.map { key(candidates[$0].id) }.filter { truth[$0] == nil }
             if !unread.isEmpty { return Array(Set(unread.prefix(room))) }
             // Further rows of vectors that have been read.
             settle()
@@ -72,7 +75,7 @@ struct Reranking {
     private mutating func settle() {
         var dead = Set<Int>()
         for index in pending {
-            guard let found = truth[candidates[index].vectorKey] else { continue }
+            guard let found = truth[key(candidates[index].id)] else { continue }
             isSettled[index] = true
             if found?.indexKey.text != candidates[index].indexKey { dead.insert(index) }
         }

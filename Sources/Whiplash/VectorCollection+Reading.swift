@@ -7,7 +7,7 @@ extension VectorCollection {
     /// - Throws: `invalid` for an id that no item can have.
     public func items(ids: [String]) async throws(WhiplashError) -> [Item?] {
         let found = try await storedRows(ids)
-        return ids.map { found[VectorRow.key(id: $0)]?.item }
+        return ids.map { found[vectorKey($0)]?.item }
     }
 
     /// A page of all items, in the store's order: each item once, if it is there all the while.
@@ -18,14 +18,14 @@ extension VectorCollection {
         let after = try cursor.map { cursor throws(WhiplashError) in try decode(cursor) }
         let scan = TableScan(vectorsTable, after: after, limit: limit, consistency: .strong)
         let page = try await inTables { () throws(StoreError) in try await store.scan(scan) }
-        let items = try page.rows.map { row throws(WhiplashError) in try decode(row).item }
+        let items = try page.rows.filter(isOurs).map { row throws(WhiplashError) in try decode(row).item }
         return ItemPage(items: items, cursor: page.next.map(encode))
     }
 
     /// The stored rows of these ids, by key.
     func storedRows(_ ids: [String]) async throws(WhiplashError) -> [RowKey: VectorRow] {
         for (position, id) in ids.enumerated() { try Names.check(id: id, field: "ids[\(position)]") }
-        let keys = Set(ids.map(VectorRow.key(id:)))
+        let keys = Set(ids.map(vectorKey))
         return try await storedRows(keys: Array(keys), .strong)
     }
 
@@ -45,6 +45,11 @@ extension VectorCollection {
         try await storedRows([id]).values.first
     }
 
+    func vectorKey(_ id: String) -> RowKey { VectorRow.key(id: id, configuration) }
+
+    /// Whether a row of the vectors table belongs to this collection, and not to an earlier one of its name.
+    func isOurs(_ row: Row) -> Bool { row.key.sort == configuration.incarnation }
+
     func decode(_ row: Row) throws(WhiplashError) -> VectorRow {
         do {
             return try VectorRow(row, dimension: configuration.featureCount)
@@ -57,15 +62,15 @@ extension VectorCollection {
 // MARK: - Cursors
 
 extension VectorCollection {
-    /// The generation, so that a cursor of another collection is told from ours, and the last row's partition in hexadecimal.
+    /// The incarnation, so that a cursor of another collection is told from ours, and the last row's partition in hexadecimal.
     private func encode(_ key: RowKey) -> String {
-        configuration.generation + "."
+        configuration.incarnation + "."
             + key.partition.utf8.map { byte in fixedWidthBase16(byte) }.joined()
     }
 
     private func decode(_ cursor: String) throws(WhiplashError) -> RowKey {
         let parts = cursor.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0] == configuration.generation,
+        guard parts.count == 2, parts[0] == configuration.incarnation,
             let id = text(hexadecimal: parts[1]), Names.idBytes.contains(id.utf8.count)
         else {
             throw .invalid(
@@ -73,7 +78,7 @@ extension VectorCollection {
                     field: "cursor", expected: "a cursor that a page of this collection gave",
                     received: "something else"))
         }
-        return VectorRow.key(id: id)
+        return vectorKey(id)
     }
 }
 

@@ -39,7 +39,7 @@ extension VectorCollection {
         var places = request.limit
         while true {
             let pool = try await candidates(query, request, places: places)
-            var ranking = Reranking(pool.candidates, query, limit: request.limit)
+            var ranking = Reranking(pool.candidates, query, limit: request.limit, key: vectorKey)
             while let keys = ranking.next() {
                 let rows = try await storedRows(keys: keys, request.consistency)
                 ranking.take(rows, for: keys) { match($0, request.query) }
@@ -118,7 +118,7 @@ extension VectorCollection {
             vectorsTable, segment: segment, of: Self.segmentCount, consistency: request.consistency)
         repeat {
             let page = try await store.scan(scan)
-            for row in page.rows {
+            for row in page.rows where isOurs(row) {
                 let item = try VectorRow(row, dimension: configuration.featureCount).item
                 matches.append(match(item, request.query))
             }

@@ -34,7 +34,9 @@ extension VectorCollection {
     /// - Throws: `invalid` for an id that no item can have.
     public func delete(ids: [String]) async throws(WhiplashError) -> Int {
         let found = try await storedRows(ids).values
-        let vectors = found.map { Write.delete($0.row.key, in: vectorsTable) }
+        let vectors = found.map {
+            Write.delete(VectorRow.key(id: $0.item.id, configuration), in: vectorsTable)
+        }
         // The truth first: a bucket row left behind costs time, a vector without one would be lost to search.
         try await inTables { () throws(StoreError) in
             try await store.write(vectors)
@@ -65,7 +67,7 @@ extension VectorCollection {
                 )
             }
             let (vector, bucket) = rows(of: item, stamp)
-            let put = Write.put(vector.row, in: vectorsTable)
+            let put = Write.put(vector.row(configuration), in: vectorsTable)
             try checkSize(put, field: field)
             writes += [put, .put(bucket.row(configuration), in: bucketsTable)]
         }
@@ -92,7 +94,7 @@ extension VectorCollection {
         try check(item, field: "")
         var changed = rows(of: item, origin.stamp()).0
         if changed.indexKey == found.indexKey { changed.bucketStamp = found.bucketStamp }
-        try checkSize(.put(changed.row, in: vectorsTable), field: "")
+        try checkSize(.put(changed.row(configuration), in: vectorsTable), field: "")
         return changed
     }
 
@@ -107,7 +109,7 @@ extension VectorCollection {
                 let bucket = rows(of: changed.item, changed.stamp).1
                 try await store.write([.put(bucket.row(configuration), in: bucketsTable)])
             }
-            try await store.write(.put(changed.row, in: vectorsTable), if: found.unchanged)
+            try await store.write(.put(changed.row(configuration), in: vectorsTable), if: found.unchanged)
             if moved { try await store.write([removalOfBucketRow(found)]) }
             return true
         } catch {

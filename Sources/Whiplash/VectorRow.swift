@@ -6,7 +6,7 @@ import VectorIndex
 ///
 /// | partition | sort | attributes |
 /// |---|---|---|
-/// | item id | `-` | `v` vector (float32, little-endian), `h` index key, `w` write stamp, `b` stamp of the bucket row when another, `m` metadata (JSON text), `t` text |
+/// | item id | incarnation | `v` vector (float32, little-endian), `h` index key, `w` write stamp, `b` stamp of the bucket row when another, `m` metadata (JSON text), `t` text |
 struct VectorRow: Sendable {
     var item: Item
     /// Where the item's bucket row is.
@@ -15,14 +15,15 @@ struct VectorRow: Sendable {
     /// The stamp its bucket row was written with: older than `stamp` when a change left the vector as it was.
     var bucketStamp: WriteStamp
 
-    static let sort = "-"
-
-    static func key(id: String) -> RowKey { RowKey(partition: id, sort: sort) }
+    /// A process that has not heard that the collection was removed and made anew writes rows that the new one never reads.
+    static func key(id: String, _ configuration: CollectionConfiguration) -> RowKey {
+        RowKey(partition: id, sort: configuration.incarnation)
+    }
 
     /// Whether the stored row is still the one read.
     var unchanged: Condition { .equals(attribute: "w", .integer(stamp.number)) }
 
-    var row: Row {
+    func row(_ configuration: CollectionConfiguration) -> Row {
         var attributes: [String: StoredValue] = [
             "v": .bytes(littleEndianBytes(of: item.vector)), "h": .text(indexKey.text),
             "w": .integer(stamp.number),
@@ -30,7 +31,7 @@ struct VectorRow: Sendable {
         if bucketStamp != stamp { attributes["b"] = .integer(bucketStamp.number) }
         attributes["m"] = item.metadata.map { .text($0.text) }
         attributes["t"] = item.text.map { .text($0) }
-        return Row(key: Self.key(id: item.id), attributes: attributes)
+        return Row(key: Self.key(id: item.id, configuration), attributes: attributes)
     }
 
     init(item: Item, indexKey: IndexKey, stamp: WriteStamp) {

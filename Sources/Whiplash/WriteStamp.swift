@@ -13,10 +13,12 @@ struct WriteStamp: Hashable, Sendable {
     var milliseconds: Int64 { number >> 20 }
 }
 
-/// Where time and chance come from; tests bring their own.
+/// Where time and chance come from, and how time passes; tests bring their own.
 struct Origin: Sendable {
     let now: @Sendable () -> Int64
     let random: @Sendable () -> UInt64
+    /// Lets milliseconds pass; throws when the task is cancelled.
+    let sleep: @Sendable (Int64) async throws -> Void
 
     func stamp() -> WriteStamp { WriteStamp(milliseconds: now(), random: random()) }
 }

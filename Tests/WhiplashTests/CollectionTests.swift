@@ -19,7 +19,7 @@ import VectorIndex
 
     @Test func namesAndNumbersOutsideTheRulesAreRefused() async throws {
         let database = TestDatabase().database
-        for name in ["", "a b", "é", "a/b", String(repeating: "x", count: 65)] {
+        for name in ["", ".", "..", "a b", "é", "a/b", String(repeating: "x", count: 65)] {
             await expectViolation(of: "name") {
                 try await database.createCollection(NewCollection(name: name, featureCount: 1), in: "p")
             }
@@ -131,15 +131,35 @@ import VectorIndex
         #expect(made == 1)
     }
 
-    @Test("A collection deleted and made anew elsewhere is seen as it is after the configuration's lifetime")
-    func configurationLifetime() async throws {
+    @Test(
+        "A collection is made anew when nobody can still take the removed one for living",
+        arguments: [0, 5_000])
+    func madeAnewElsewhere(lifetime: Int64) async throws {
         let store = MemoryStore()
-        let (here, there) = (TestDatabase(store), TestDatabase(store, seed: 2))
+        let here = TestDatabase(store) { $0.configurationLifetime = lifetime }
+        let there = TestDatabase(store, seed: 2) { $0.configurationLifetime = lifetime }
         _ = try await here.collection(2)
         try await there.database.deleteCollection("c", in: "p")
+        let began = there.clock.now
         _ = try await there.collection(3)
-        here.clock.advance(DatabaseSettings().configurationLifetime + 1)
+        #expect(there.clock.now - began >= lifetime)
+        here.clock.advance(there.clock.now - began)
         #expect(try await here.database.collection("c", in: "p").configuration.featureCount == 3)
+    }
+
+    @Test("What a late writer leaves in the tables of a collection made anew is not read")
+    func lateWriter() async throws {
+        let store = MemoryStore()
+        let test = TestDatabase(store) { $0.configurationLifetime = 0 }
+        let old = try await test.collection(2)
+        try await test.database.deleteCollection("c", in: "p")
+        let new = try await test.collection(3)
+        try await old.insert([Item(id: "late", vector: [1, 2])])
+        try await new.insert([Item(id: "a", vector: [1, 2, 3])])
+        #expect(try await new.list(limit: 10, cursor: nil).items.map(\.id) == ["a"])
+        #expect(try await new.items(ids: ["late"]) == [nil])
+        #expect(try await new.ids(near: [1, 2, 3]) == ["a"])
+        #expect(try await new.ids(near: [1, 2, 3], exact: true) == ["a"])
     }
 }
 

@@ -30,6 +30,7 @@ import VectorIndex
         let good = Item(id: "good", vector: [1, 2])
         let bad: [(Item, String)] = [
             (Item(id: "", vector: [1, 2]), "vectors[1].id"),
+            (Item(id: "..", vector: [1, 2]), "vectors[1].id"),
             (Item(id: "a\u{0}", vector: [1, 2]), "vectors[1].id"),
             (Item(id: String(repeating: "x", count: 513), vector: [1, 2]), "vectors[1].id"),
             (Item(id: "a", vector: [1]), "vectors[1].vector"),
@@ -75,7 +76,7 @@ import VectorIndex
         let second = try await TestDatabase(seed: 2).collection(1)
         try await first.insert([Item(id: "a", vector: [1]), Item(id: "b", vector: [1])])
         let cursor = try #require(try await first.list(limit: 1, cursor: nil).cursor)
-        for cursor in [cursor, "", "x", cursor + "0", "..", first.configuration.generation + ".zz"] {
+        for cursor in [cursor, "", "x", cursor + "0", "..", first.configuration.incarnation + ".zz"] {
             await expectViolation(of: "cursor") { try await second.list(limit: 1, cursor: cursor) }
         }
     }

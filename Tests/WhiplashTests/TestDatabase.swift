@@ -28,7 +28,7 @@ struct TestDatabase {
         let generator = Mutex(SeededGenerator(seed: seed))
         database = Database(
             store: store, settings: settings, now: { [clock] in clock.now },
-            random: { generator.withLock { $0.next() } })
+            random: { generator.withLock { $0.next() } }, sleep: { [clock] in clock.advance($0) })
     }
 
     func collection(_ dimension: Int, _ metric: Metric = .cosine) async throws -> VectorCollection {

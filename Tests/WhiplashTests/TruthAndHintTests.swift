@@ -37,7 +37,8 @@ import VectorIndex
         try await collection.insert(ghosts)
         try await collection.insert((0..<20).map { Item(id: "living\($0)", vector: generator.vector(8)) })
         // Their truth goes, their hints stay: as a deletion that died half-way leaves them.
-        try await store.write(ghosts.map { .delete(VectorRow.key(id: $0.id), in: collection.vectorsTable) })
+        try await store.write(
+            ghosts.map { .delete(collection.vectorKey($0.id), in: collection.vectorsTable) })
         #expect(try await collection.ids(near: near).count == 10)
         test.clock.advance(BucketRow.graceMilliseconds + 1)
         for _ in 0..<8 { #expect(try await collection.ids(near: near).count == 10) }
@@ -88,12 +89,15 @@ import VectorIndex
         }
     }
 
-    /// The same row in another collection with the same seeds: its generation is another.
+    /// The same row in another collection with the same seeds: its incarnation is another.
     private func rekeyed(_ write: Write, _ collection: VectorCollection) -> Write {
-        guard case .put(let row, let table) = write, row.attributes["k"] != nil else { return write }
-        let partition = collection.configuration.bucketPartition(ofItem: "a")
-        return .put(
-            Row(key: RowKey(partition: partition, sort: row.key.sort), attributes: row.attributes), in: table)
+        guard case .put(let row, let table) = write else { return write }
+        let isBucketRow = row.attributes["k"] != nil
+        let key =
+            isBucketRow
+            ? RowKey(partition: collection.configuration.bucketPartition(ofItem: "a"), sort: row.key.sort)
+            : collection.vectorKey("a")
+        return .put(Row(key: key, attributes: row.attributes), in: table)
     }
 
     @Test("A search sees the write just made, also where eventual reads lag; and less when it asks for less")
