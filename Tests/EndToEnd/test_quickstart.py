@@ -113,8 +113,9 @@ def test_from_nothing_to_a_search_and_again(tmp_path):
         assert second.interrupt() == 0
 
 
-def test_a_key_of_ones_own_is_used_and_not_kept(tmp_path):
-    with Quickstart(tmp_path, free_port(), WHIPLASH_API_KEY=KEY) as quickstart:
+def test_a_key_of_ones_own_is_used_and_not_kept_and_no_proxy_is_in_the_way(tmp_path):
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with Quickstart(tmp_path, free_port(), WHIPLASH_API_KEY=KEY, http_proxy=nowhere) as quickstart:
         quickstart.await_ready()
         assert quickstart.key == KEY
         assert list(tmp_path.glob("*.key")) == []
