@@ -8,7 +8,7 @@ import Testing
         let answer = await service.send("POST", Service.collection + "/items", body)
         #expect(answer.status == 413)
         #expect(answer.code == "body_too_large")
-        #expect(answer.message.contains("at most 100 are taken"))
+        #expect(answer.message.contains("more than the 100 bytes"))
     }
 
     @Test("An answer over the limit says how to ask for less")

@@ -15,7 +15,10 @@ struct Service {
         store: any Store = MemoryStore(), apiKey: String? = Service.key, limits: Limits = .local,
         report: @escaping @Sendable (Router.Failure) -> Void = { _ in }
     ) {
-        let database = Database(store: store, now: { Service.now })
+        // No other process is there whose time with a removed collection would have to pass.
+        var settings = DatabaseSettings()
+        settings.configurationLifetime = 0
+        let database = Database(store: store, settings: settings, now: { Service.now })
         router = Router(database: database, apiKey: apiKey, limits: limits, report: report)
     }
 
