@@ -124,7 +124,6 @@ def test_every_component_is_used(api, root):
         ("ItemIds", {"ids": []}),
         ("ItemIds", {"ids": ["a"] * 1001}),
         ("ItemPatch", {}),
-        ("ItemPatch", {"metadata": None}),
         ("SearchRequest", {"query": [1], "limit": 0}),
         ("SearchRequest", {"query": [1], "limit": 1001}),
         ("SearchRequest", {"query": [1], "consistency": "sometimes"}),

@@ -128,7 +128,7 @@ import Testing
         await #expect { try await get("/never", timeout: .milliseconds(200)) } throws: { error in
             if case .timedOut? = error as? HTTPTransportError { true } else { false }
         }
-        #expect(.milliseconds(150)...(.seconds(5)) ~= start.duration(to: .now))
+        #expect(start.duration(to: .now) >= .milliseconds(150))
     }
 
     @Test func noTimeLeftSendsNothing() async throws {
