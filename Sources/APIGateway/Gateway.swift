@@ -34,7 +34,8 @@ public struct Gateway: Sendable {
     }
 
     private static let unknownEvent: Response = {
-        let message = "This function answers HTTP requests of API Gateway (REST or HTTP API) and of function URLs; this event is none."
+        let message =
+            "This function answers HTTP requests that API Gateway or a function URL hands it; this event is none."
         var writer = JSONWriter()
         writer.writeObject { writer in
             writer.key("error")
@@ -46,7 +47,8 @@ public struct Gateway: Sendable {
             writer.member("message", message)
         }
         return Response(
-            status: 400, headers: [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*")],
+            status: 400,
+            headers: [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*")],
             body: writer.bytes)
     }()
 }

@@ -7,16 +7,24 @@ import JSON
 ///
 /// | shape | mark | path | query | who checked the key |
 /// |---|---|---|---|---|
-/// | REST API (v1) | `httpMethod`, no `version` 2.0 | `path`, as sent, before it the base path of a custom domain | decoded maps | the gateway, when `requestContext.identity` names the key |
-/// | HTTP API (v2) | `version` 2.0 | `rawPath`, decoded, before it a named stage | raw | nobody |
+/// | REST API (v1) | `httpMethod`, no `version` | `path`, as sent, after a custom domain's base path | decoded maps | see below |
+/// | HTTP API (v2) | `version` 2.0 | `rawPath`, decoded, after a named stage | raw | nobody |
 /// | function URL | `version` 2.0, a `lambda-url` domain | `rawPath`, as sent | raw | nobody |
+///
+/// A REST API's gateway has checked the key when `requestContext.identity` names one, which it does only for methods that
+/// demand one. An HTTP API may be set to send payload format 1.0, which is of the REST shape with `version` 1.0. A load
+/// balancer's events, of that shape too and encoded otherwise, are refused.
 ///
 /// Source: Amazon API Gateway Developer Guide, "Lambda proxy integrations"; AWS Lambda Developer Guide, "Function URLs".
 struct GatewayEvent {
     var version: String?
     var method: String?
     var path: String?
+    /// The template of a REST API's route: `/projects/{projectId}`.
     var resource: String?
+    /// The route of an HTTP API: `GET /projects/{projectId}`, or `$default`.
+    var routeKey: String?
+    var pathParameters: [(name: String, value: String)] = []
     var rawPath: String?
     var rawQuery: String?
     var headers: [(name: String, value: String)] = []
@@ -34,7 +42,10 @@ struct GatewayEvent {
         var domainName: String?
         /// Whether `identity` names an API key, which it does only where the gateway demanded one.
         var hasCheckedKey = false
+        var isLoadBalancer = false
     }
+
+    var isREST: Bool { version == nil }
 
     var isVersion2: Bool { version == "2.0" }
 
@@ -42,7 +53,8 @@ struct GatewayEvent {
 }
 
 extension GatewayEvent {
-    /// - Throws: `JSONError` when the bytes are no object with fields of these kinds. Fields that are missing, null or unknown are no error.
+    /// - Throws: `JSONError` when the bytes are no object with fields of these kinds. Fields that are missing, null or
+    ///   unknown are no error.
     init(_ bytes: [UInt8]) throws(JSONError) {
         var event = GatewayEvent()
         try JSONReader.read(bytes) { reader throws(JSONError) in
@@ -60,6 +72,8 @@ extension GatewayEvent {
         case "httpMethod": method = try reader.readString()
         case "path": path = try reader.readString()
         case "resource": resource = try reader.readString()
+        case "routeKey": routeKey = try reader.readString()
+        case "pathParameters": pathParameters = try reader.readPairs()
         case "rawPath": rawPath = try reader.readString()
         case "rawQueryString": rawQuery = try reader.readString()
         case "headers": headers = try reader.readPairs()
@@ -84,6 +98,9 @@ extension GatewayEvent.Context {
             case "domainName": context.domainName = try reader.readString()
             case "http": context.httpMethod = try reader.readMember("method")
             case "identity": context.hasCheckedKey = try reader.readNamesKey()
+            case "elb":
+                context.isLoadBalancer = true
+                try reader.skip()
             default: try reader.skip()
             }
         }
@@ -113,7 +130,9 @@ extension JSONReader {
         var pairs: [(name: String, value: String)] = []
         try readObject { name, reader throws(JSONError) in
             if try reader.skipNull() { return }
-            try reader.readArray { _, reader throws(JSONError) in pairs.append((name, try reader.readString())) }
+            try reader.readArray { _, reader throws(JSONError) in
+                pairs.append((name, try reader.readString()))
+            }
         }
         return pairs
     }

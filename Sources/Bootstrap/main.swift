@@ -1,13 +1,8 @@
-import API
 import APIGateway
-import Assembly
 import FoundationEssentials
 import HTTPClient
 import LambdaRuntime
 import Logging
-import StorageDynamoDB
-import Whiplash
-import WhiplashSettings
 
 #if canImport(Glibc)
     import Glibc
@@ -24,34 +19,23 @@ let environment = ProcessInfo.processInfo.environment
 let logger = Logger(label: "whiplash") { _ in JSONLogHandler(environment: environment) }
 
 guard let runtimeHost = environment["AWS_LAMBDA_RUNTIME_API"] else {
-    logger.critical("AWS_LAMBDA_RUNTIME_API is not set: this program runs in AWS Lambda. At home, run whiplash serve.")
+    logger.critical("AWS_LAMBDA_RUNTIME_API is not set: this is for Lambda. At home, run whiplash serve.")
+    exit(1)
+}
+
+guard let transport = try? CurlTransport(CurlTransport.Options(usesEnvironmentProxy: false)) else {
+    logger.critical("libcurl does not start.")
     exit(1)
 }
 
 let loop = RuntimeLoop(
-    host: runtimeHost, transport: try CurlTransport(CurlTransport.Options(usesEnvironmentProxy: false)), logger: logger,
+    host: runtimeHost, transport: transport, logger: logger,
     now: { Int64(Date().timeIntervalSince1970 * 1000) })
 
-do {
-    let settings = try Settings(environment, defaultStore: .dynamodb)
-    guard settings.store == .dynamodb else {
-        throw InvocationFailure(
-            type: "Runtime.InvalidSettings", message: "WHIPLASH_STORE: expected dynamodb, received \(settings.store)")
-    }
-    let store = try DynamoDBStore(settings: settings, values: environment)
-    let router = Router(
-        database: Database(store: store, settings: settings), apiKey: settings.apiKey?.revealed, limits: .lambda
-    ) { failure in
-        logger.error(
-            "\(failure.reason)",
-            metadata: [
-                "operation": "\(failure.operationId ?? "none")", "status": "\(failure.status)", "code": "\(failure.code)",
-            ])
-    }
-    let gateway = Gateway { request in await router.respond(to: request) }
+do throws(InvocationFailure) {
+    let gateway = try Gateway(environment: environment, logger: logger)
     await loop.run { invocation in await gateway.answer(to: invocation.event) }
 } catch {
-    let failure = (error as? InvocationFailure) ?? InvocationFailure(type: "Runtime.InvalidSettings", message: "\(error)")
-    await loop.failInitialisation(failure)
+    await loop.failInitialisation(error)
 }
 exit(1)

@@ -10,7 +10,8 @@ public struct Invocation: Sendable {
     let invocationID: String?
 
     public init(
-        requestID: String, event: [UInt8], deadline: Int64, traceID: String? = nil, invocationID: String? = nil
+        requestID: String, event: [UInt8], deadline: Int64, traceID: String? = nil,
+        invocationID: String? = nil
     ) {
         self.requestID = requestID
         self.event = event

@@ -12,8 +12,10 @@ import Logging
 
 /// Writes each log line as one JSON object to standard error, as Lambda's JSON log format wants it.
 ///
-/// `timestamp` and `level` are the keys by which Lambda filters. A line is one `write`, so that lines of several threads
-/// do not mix and none is held back when the environment freezes.
+/// `timestamp` and `level` are the keys by which Lambda filters. A line is one `write` (more only when the system takes
+/// part of it), so that lines of several threads do not mix and none is held back when the environment freezes.
+///
+/// Source: AWS Lambda Developer Guide, "Log and monitor custom runtime functions", advanced logging controls.
 public struct JSONLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var logLevel: Logger.Level
@@ -37,7 +39,7 @@ public struct JSONLogHandler: LogHandler {
     public func log(event: LogEvent) {
         var writer = JSONWriter()
         writer.writeObject { writer in
-            writer.member("timestamp", Date().formatted(.iso8601.time(includingFractionalSeconds: true)))
+            writer.member("timestamp", Date().formatted(Self.timestamp))
             writer.member("level", Self.name(event.level))
             writer.member("message", event.message.description)
             for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
@@ -46,6 +48,9 @@ public struct JSONLogHandler: LogHandler {
         }
         output(writer.bytes + [UInt8(ascii: "\n")])
     }
+
+    /// RFC 3339, in UTC; without it Lambda takes a line for one of level INFO.
+    private static let timestamp = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
     /// Lambda's names: TRACE, DEBUG, INFO, WARN, ERROR, FATAL.
     private static func level(_ name: String?) -> Logger.Level {
@@ -71,7 +76,15 @@ public struct JSONLogHandler: LogHandler {
     }
 
     private static func writeToStandardError(_ line: [UInt8]) {
-        // A log line that cannot be written is lost; there is nowhere to tell of it.
-        line.withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        line.withUnsafeBytes { line in
+            var rest = line[...]
+            while !rest.isEmpty {
+                let bytes = UnsafeRawBufferPointer(rebasing: rest)
+                let count = write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+                // A log line that cannot be written is lost; there is nowhere to tell of it.
+                if count < 0, errno != EINTR { return }
+                rest = rest.dropFirst(max(0, count))
+            }
+        }
     }
 }

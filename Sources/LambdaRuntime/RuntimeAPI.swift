@@ -33,12 +33,16 @@ struct RuntimeAPI: Sendable {
     }
 
     /// - Returns: The service's status; 202 when it took the answer.
-    func respond(to invocation: Invocation, with answer: [UInt8]) async throws(RuntimeAPIError) -> Int {
+    func respond(
+        to invocation: Invocation, with answer: [UInt8]
+    ) async throws(RuntimeAPIError) -> Int {
         try await post("/invocation/\(invocation.requestID)/response", answer, echo(invocation))
     }
 
     /// - Returns: The service's status; 202 when it took the error.
-    func fail(_ invocation: Invocation, with failure: InvocationFailure) async throws(RuntimeAPIError) -> Int {
+    func fail(
+        _ invocation: Invocation, with failure: InvocationFailure
+    ) async throws(RuntimeAPIError) -> Int {
         try await post(
             "/invocation/\(invocation.requestID)/error", failure.body, echo(invocation) + failure.header)
     }
@@ -69,6 +73,7 @@ struct RuntimeAPI: Sendable {
 /// Why the Runtime API gave no event or took no answer.
 enum RuntimeAPIError: Error {
     case unreachable(String)
+    /// 500 is the service's word that the process should end.
     case refused(status: Int)
     case malformed(String)
 }

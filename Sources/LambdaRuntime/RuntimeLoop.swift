@@ -10,10 +10,6 @@ public struct RuntimeLoop: Sendable {
     private let logger: Logger
     private let now: @Sendable () -> Int64
 
-    /// How long before Lambda's deadline a handler's task is cancelled: time enough to say so in an answer.
-    static let cancelMargin: Int64 = 500
-    /// How long before it a handler that does not heed that is waited for no longer.
-    static let giveUpMargin: Int64 = 200
     /// How often in a row the Runtime API may fail before the process ends, to be started anew.
     static let patience = 3
 
@@ -28,19 +24,20 @@ public struct RuntimeLoop: Sendable {
         self.now = now
     }
 
+    /// Turns an event into an answer. Its task is cancelled shortly before the invocation's deadline.
     public typealias Handler = @Sendable (Invocation) async throws(InvocationFailure) -> [UInt8]
 
     /// Answers events until the Runtime API is gone or asks for the end; then the process has to end too.
     public func run(_ handler: @escaping Handler) async {
         var failures = 0
         while failures < Self.patience {
-            do {
-                let invocation = try await api.next()
-                guard try await answer(invocation, handler) else { return }
+            do throws(RuntimeAPIError) {
+                guard try await answerNext(handler) else { return }
                 failures = 0
             } catch {
-                failures += 1
                 logger.error("the Runtime API failed", metadata: ["reason": "\(error)"])
+                if case .refused(status: 500) = error { return }
+                failures += 1
             }
         }
     }
@@ -56,66 +53,64 @@ public struct RuntimeLoop: Sendable {
     }
 
     /// - Returns: Whether the loop may go on.
-    private func answer(_ invocation: Invocation, _ handler: @escaping Handler) async throws(RuntimeAPIError) -> Bool {
-        var status: Int
-        do {
-            let answer = try await outcome(of: invocation, handler)
-            guard answer.count <= RuntimeAPI.answerBytes else {
-                throw InvocationFailure(
-                    type: "Function.ResponseSizeTooLarge",
-                    message: "The answer has \(answer.count) bytes, Lambda takes \(RuntimeAPI.answerBytes).")
+    private func answerNext(_ handler: @escaping Handler) async throws(RuntimeAPIError) -> Bool {
+        let invocation = try await api.next()
+        let outcome = await invocation.outcome(now: now, of: handler).flatMap(Self.withinLimit)
+        return goesOn(after: try await deliver(outcome, of: invocation), invocation)
+    }
+
+    /// A larger answer would be refused, and the refusal would count as the answer.
+    private static func withinLimit(_ answer: [UInt8]) -> InvocationOutcome {
+        if answer.count <= RuntimeAPI.answerBytes { return .success(answer) }
+        return .failure(
+            InvocationFailure(
+                type: "Function.ResponseSizeTooLarge",
+                message: "The answer has \(answer.count) bytes, Lambda takes \(RuntimeAPI.answerBytes)."))
+    }
+
+    /// - Returns: The service's status.
+    private func deliver(
+        _ outcome: InvocationOutcome, of invocation: Invocation
+    ) async throws(RuntimeAPIError) -> Int {
+        switch outcome {
+        case .success(let answer):
+            return try await twice { () throws(RuntimeAPIError) in
+                try await api.respond(to: invocation, with: answer)
             }
-            status = try await send { () throws(RuntimeAPIError) in try await api.respond(to: invocation, with: answer) }
-        } catch let failure as InvocationFailure {
-            logger.error("\(failure.message)", metadata: ["requestId": "\(invocation.requestID)", "type": "\(failure.type)"])
-            status = try await api.fail(invocation, with: failure)
-        } catch {
-            throw (error as? RuntimeAPIError) ?? .unreachable("\(error)")
+        case .failure(let failure):
+            log(failure, of: invocation)
+            return try await twice { () throws(RuntimeAPIError) in
+                try await api.fail(invocation, with: failure)
+            }
         }
-        return goesOn(after: status, invocation)
     }
 
-    private func send(_ body: () async throws(RuntimeAPIError) -> Int) async throws(RuntimeAPIError) -> Int {
-        try await body()
+    /// Sends again what was lost on its way. The service may have it already; then it refuses the second, and no harm
+    /// is done. Without any, it would give no further event.
+    private func twice(
+        _ send: () async throws(RuntimeAPIError) -> Int
+    ) async throws(RuntimeAPIError) -> Int {
+        do throws(RuntimeAPIError) {
+            return try await send()
+        } catch {
+            logger.warning("sending an answer again", metadata: ["reason": "\(error)"])
+            return try await send()
+        }
     }
 
-    /// What the service's status to an answer means: 202 that it was taken, 500 that the process should end. With any other
-    /// (400, 403, 410 for a request that has another delivery, 413) this answer is lost and the next event waits.
+    /// What the service's status to an answer means: 202 that it was taken, 500 that the process should end. With any
+    /// other (400, 403, 410 for a request that has another delivery, 413) this answer is lost and the next event waits.
     private func goesOn(after status: Int, _ invocation: Invocation) -> Bool {
         if status == 202 { return true }
         logger.error(
-            "the Runtime API refused an answer", metadata: ["requestId": "\(invocation.requestID)", "status": "\(status)"])
+            "the Runtime API refused an answer",
+            metadata: ["requestId": "\(invocation.requestID)", "status": "\(status)"])
         return status != 500
     }
 
-    /// The handler's answer, or a failure when it has none by the deadline.
-    private func outcome(of invocation: Invocation, _ handler: @escaping Handler) async throws -> [UInt8] {
-        let (events, feed) = AsyncStream<Event>.makeStream()
-        let work = Task {
-            do throws(InvocationFailure) {
-                feed.yield(.finished(.success(try await handler(invocation))))
-            } catch {
-                feed.yield(.finished(.failure(error)))
-            }
-        }
-        let clock = Task { [deadline = invocation.deadline] in
-            try await sleep(until: deadline, less: Self.cancelMargin)
-            work.cancel()
-            try await sleep(until: deadline, less: Self.giveUpMargin)
-            feed.yield(.givenUp)
-        }
-        defer { clock.cancel() }
-        for await case .finished(let result) in events.prefix(1) { return try result.get() }
-        throw InvocationFailure(type: "Function.Timeout", message: "There was no answer before the deadline.")
-    }
-
-    private enum Event: Sendable {
-        case finished(Result<[UInt8], InvocationFailure>)
-        case givenUp
-    }
-
-    private func sleep(until deadline: Int64, less margin: Int64) async throws {
-        let (rest, overflow) = deadline.subtractingReportingOverflow(now() + margin)
-        if !overflow, rest > 0 { try await Task.sleep(for: .milliseconds(min(rest, 86_400_000))) }
+    private func log(_ failure: InvocationFailure, of invocation: Invocation) {
+        logger.error(
+            "\(failure.message)",
+            metadata: ["requestId": "\(invocation.requestID)", "type": "\(failure.type)"])
     }
 }

@@ -1,0 +1,49 @@
+import API
+import APIGateway
+import Assembly
+import LambdaRuntime
+import Logging
+import StorageDynamoDB
+import Whiplash
+import WhiplashSettings
+
+extension Gateway {
+    /// The whole function behind API Gateway, as the environment sets it.
+    ///
+    /// - Throws: `InvocationFailure` that tells every setting that is wrong.
+    init(environment: [String: String], logger: Logger) throws(InvocationFailure) {
+        do {
+            let settings = try Settings(environment, defaultStore: .dynamodb)
+            // Whatever another store holds would be lost with the process.
+            guard settings.store == .dynamodb else { throw Self.wrongStore(settings.store) }
+            let store = try DynamoDBStore(settings: settings, values: environment)
+            let router = Router(
+                database: Database(store: store, settings: settings), apiKey: settings.apiKey?.revealed,
+                limits: .lambda, report: { failure in logger.log(failure) })
+            self.init { request in await router.respond(to: request) }
+        } catch {
+            throw (error as? InvocationFailure) ?? .settings("\(error)")
+        }
+    }
+
+    private static func wrongStore(_ store: Settings.StoreKind) -> InvocationFailure {
+        .settings("WHIPLASH_STORE: expected dynamodb, received '\(store)'")
+    }
+}
+
+extension InvocationFailure {
+    fileprivate static func settings(_ message: String) -> InvocationFailure {
+        InvocationFailure(type: "Runtime.InvalidSettings", message: message)
+    }
+}
+
+extension Logger {
+    fileprivate func log(_ failure: Router.Failure) {
+        error(
+            "\(failure.reason)",
+            metadata: [
+                "operation": "\(failure.operationId ?? "none")", "status": "\(failure.status)",
+                "code": "\(failure.code)",
+            ])
+    }
+}
