@@ -69,7 +69,9 @@ var tests: [Target] = [
         dependencies: [
             "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Whiplash",
         ]),
-    .testTarget(name: "LambdaRuntimeTests", dependencies: ["LambdaRuntime", "HTTPClient"]),
+    .testTarget(
+        name: "LambdaRuntimeTests",
+        dependencies: ["LambdaRuntime", "HTTPClient", .product(name: "Logging", package: "swift-log")]),
     .testTarget(name: "APIGatewayTests", dependencies: ["APIGateway", "API", "JSON"]),
 ]
 
