@@ -72,7 +72,8 @@ var tests: [Target] = [
     .testTarget(
         name: "LambdaRuntimeTests",
         dependencies: ["LambdaRuntime", "HTTPClient", .product(name: "Logging", package: "swift-log")]),
-    .testTarget(name: "APIGatewayTests", dependencies: ["APIGateway", "API", "JSON"]),
+    .testTarget(
+        name: "APIGatewayTests", dependencies: ["APIGateway", "API"], exclude: ["Fixtures"]),
 ]
 
 if !lambdaOnly {
