@@ -81,7 +81,7 @@ extension JSONReader {
         return scalar
     }
 
-    /// Reads `\uXXXX`.
+    /// Reads `\u` and its four hexadecimal digits.
     private mutating func readCodeUnit() throws(JSONError) -> UInt32 {
         var unit: UInt32 = 0
         for index in position + 2..<position + 6 {

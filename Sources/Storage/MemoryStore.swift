@@ -89,10 +89,8 @@ private struct ByteString: Hashable, Comparable {
         hasher.combine(bytesOf: text)
     }
 
-    /// FNV-1a: the same in every process, which Swift's own hash is not.
     func segment(of segments: Int) -> Int {
-        let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return Int(hash % UInt64(segments))
+        Int(stableHash(text.utf8) % UInt64(segments))
     }
 }
 

@@ -100,8 +100,7 @@ extension RawStatement {
     /// The segment of the row's partition (its first column), by FNV-1a.
     fileprivate func segment(of segments: Int) -> Int {
         withBytes(ofColumn: 0) { bytes in
-            let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-            return Int(hash % UInt64(segments))
+            Int(stableHash(bytes) % UInt64(segments))
         }
     }
 }

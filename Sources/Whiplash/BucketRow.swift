@@ -40,7 +40,7 @@ struct IndexKey: Hashable, Sendable {
     let text: String
 
     init(_ hashKey: HashKey, sketch: [UInt8]) {
-        text = hashKey.text + fixedWidthBase36(fowlerNollVo(sketch), width: 4)
+        text = hashKey.text + fixedWidthBase36(stableHash(sketch), width: 4)
     }
 
     init?(text: String) {
@@ -53,11 +53,6 @@ extension CollectionConfiguration {
     func bucketPartition(shard: Int) -> String { "\(incarnation).\(generation).\(shard)" }
 
     func bucketPartition(ofItem id: String) -> String {
-        bucketPartition(shard: Int(fowlerNollVo(id.utf8) % UInt64(shardCount)))
+        bucketPartition(shard: Int(stableHash(id.utf8) % UInt64(shardCount)))
     }
-}
-
-/// The FNV-1a hash: the same in every process, as what is stored must be.
-private func fowlerNollVo(_ bytes: some Sequence<UInt8>) -> UInt64 {
-    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
 }

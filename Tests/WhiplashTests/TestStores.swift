@@ -132,3 +132,26 @@ final class CountingStore: Store {
         return try await base.scan(scan)
     }
 }
+
+/// Keeps every batch of puts that it stores.
+final class RecordingStore: Store {
+    private let base = MemoryStore()
+    private let recorded = Mutex<[Write]>([])
+
+    var writes: [Write] { recorded.withLock { $0 } }
+
+    func createTable(_ table: TableName) async throws(StoreError) { try await base.createTable(table) }
+    func deleteTable(_ table: TableName) async throws(StoreError) { try await base.deleteTable(table) }
+    func write(_ writes: [Write]) async throws(StoreError) {
+        recorded.withLock { $0 += writes }
+        try await base.write(writes)
+    }
+    func write(_ write: Write, if condition: Condition) async throws(StoreError) {
+        try await base.write(write, if: condition)
+    }
+    func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?] {
+        try await base.rows(at: addresses, consistency)
+    }
+    func query(_ query: RangeQuery) async throws(StoreError) -> RowPage { try await base.query(query) }
+    func scan(_ scan: TableScan) async throws(StoreError) -> RowPage { try await base.scan(scan) }
+}
