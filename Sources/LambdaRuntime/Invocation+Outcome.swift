@@ -34,13 +34,18 @@ extension Invocation {
         }
     }
 
+    /// Sleeps in short steps: a sleep that is cancelled leaves its timer with the system until it would have ended, and
+    /// quick invocations with a deadline far away would leave many.
     private func sleep(until time: Int64, _ now: @Sendable () -> Int64) async throws {
-        let (rest, overflow) = time.subtractingReportingOverflow(now())
-        if !overflow, rest > 0 { try await Task.sleep(for: .milliseconds(min(rest, Self.longestSleep))) }
+        while true {
+            let (rest, overflow) = time.subtractingReportingOverflow(now())
+            if overflow || rest <= 0 { return }
+            try await Task.sleep(for: .milliseconds(min(rest, Self.longestSleep)))
+        }
     }
 
-    /// A day; no invocation lasts as long, and no clock overflows.
-    private static let longestSleep: Int64 = 86_400_000
+    /// In milliseconds.
+    private static let longestSleep: Int64 = 1000
 }
 
 extension InvocationFailure {

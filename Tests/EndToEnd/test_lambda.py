@@ -228,5 +228,5 @@ def test_ten_thousand_invocations_without_a_crash_or_a_leak(tmp_path, emulator, 
             f"\n{count} invocations in {took:.0f} s; resident {resident[1000]['VmRSS']:.1f} MB after 1000, "
             f"{resident[count]['VmRSS']:.1f} MB after all, {resident[count]['VmHWM']:.1f} MB at most")
         assert resident[count]["VmHWM"] < 40
-        assert resident[count]["VmRSS"] - resident[1000]["VmRSS"] < 6
+        assert resident[count]["VmRSS"] - resident[1000]["VmRSS"] < 3
         assert KEY not in function.log and emulator.secret_key not in function.log
