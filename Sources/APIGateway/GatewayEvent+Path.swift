@@ -13,29 +13,42 @@ extension GatewayEvent {
     }
 
     /// A custom domain may map the API below a base path, of which the route's template knows nothing: what the path has
-    /// more at its front is that. A route without a template (`$default`) shows the stage at most.
+    /// more at its front is that. Where the template does not tell (`$default` is none), the stage at most is taken off.
     private func withoutBase(_ path: String, template: String?) -> String {
         guard let template, template.hasPrefix("/") else { return withoutStage(path) }
+        // A REST API's path has no stage.
+        return pathOfTemplate(template, in: path) ?? (isREST ? path : withoutStage(path))
+    }
+
+    /// The end of the path that the template describes; nil when none does, or more than one might.
+    private func pathOfTemplate(_ template: String, in path: String) -> String? {
         if let greedy = template.split(separator: "/").last, greedy.hasSuffix("+}") {
-            return withoutBase(path, greedy: greedy.dropFirst().dropLast(2), template)
+            return pathOfGreedyTemplate(template, greedy.dropFirst().dropLast(2), in: path)
         }
+        // Decoded slashes are parts of their own: an id that holds the path of another item would pass for that item.
+        if !isREST, pathParameters.contains(where: { holdsSlash($0.value) }) { return nil }
         let wanted = template.split(separator: "/")
         var parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         if parts.last == "" { parts.removeLast() }
         let rest = parts.suffix(wanted.count)
-        return zip(wanted, rest).allSatisfy(matches) && rest.count == wanted.count
-            ? "/" + rest.joined(separator: "/") : path
+        guard rest.count == wanted.count, zip(wanted, rest).allSatisfy(matches) else { return nil }
+        return "/" + rest.joined(separator: "/")
     }
 
     private func matches(_ wanted: Substring, _ part: Substring) -> Bool {
         wanted.hasPrefix("{") || wanted == part
     }
 
+    /// As it is or encoded; which of them a parameter is, the gateway's kind decides.
+    private func holdsSlash(_ parameter: String) -> Bool {
+        parameter.contains("/") || parameter.lowercased().contains("%2f")
+    }
+
     /// `/{proxy+}`: the rest of the path is a parameter, of the same encoding as the path.
-    private func withoutBase(_ path: String, greedy name: Substring, _ template: String) -> String {
-        guard let rest = pathParameters.first(where: { $0.name == name })?.value else { return path }
+    private func pathOfGreedyTemplate(_ template: String, _ name: Substring, in path: String) -> String? {
+        guard let rest = pathParameters.first(where: { $0.name == name })?.value else { return nil }
         let whole = template.dropLast(name.count + 3) + rest
-        return path.hasSuffix(whole) ? String(whole) : path
+        return path.hasSuffix(whole) ? String(whole) : nil
     }
 
     private func withoutStage(_ path: String) -> String {

@@ -47,6 +47,31 @@ struct Version2EventTests {
         #expect(try await event.request().path == "/projects/a/b")
     }
 
+    @Test(
+        "An id that holds the path of another item is not taken for that item",
+        arguments: ["x/projects/p2/collections/c2/items/y", "x%2Fprojects%2fp2/collections/c2/items/y"])
+    func cannotReachOtherItems(parameter: String) async throws {
+        var event = try RecordedEvent("http-api")
+        event.fields["routeKey"] = "DELETE /projects/{projectId}/collections/{collectionId}/items/{itemId}"
+        event.fields["pathParameters"] = ["projectId": "p1", "collectionId": "c1", "itemId": parameter]
+        let path = "/projects/p1/collections/c1/items/x/projects/p2/collections/c2/items/y"
+        event.fields["rawPath"] = "/live" + path
+        #expect(try await event.request().path == path)
+    }
+
+    @Test("Where a named route does not tell the base path, the stage is none of the path all the same")
+    func stripsStageOfNamedRoutes() async throws {
+        var event = try RecordedEvent("http-api")
+        event.fields["routeKey"] = "ANY /{proxy+}"
+        event.fields["rawPath"] = "/live/projects/p q"
+        event.fields["pathParameters"] = ["proxy": "projects/p%20q"]
+        #expect(try await event.request().path == "/projects/p%20q")
+        event.fields["routeKey"] = "GET /projects/{projectId}"
+        event.fields["rawPath"] = "/live/projects/a/b"
+        event.fields["pathParameters"] = ["projectId": "a/b"]
+        #expect(try await event.request().path == "/projects/a/b")
+    }
+
     @Test("The raw query is decoded once: plus signs, escapes, and what is none")
     func decodesTheQuery() async throws {
         let request = try await RecordedEvent("http-api").request()
