@@ -8,6 +8,7 @@ import platform
 import queue
 import re
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -251,12 +252,13 @@ class ScriptedRuntimeAPI:
 
 
 class Valve:
-    """A line to a port of this machine, which holds back what goes through while it is shut."""
+    """A line to a port of this machine, which holds back what goes through while it is shut, and can be cut."""
 
     def __init__(self, port: int):
         self.target = port
         self.opened = threading.Event()
         self.opened.set()
+        self.clients: list[socket.socket] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -266,6 +268,19 @@ class Valve:
 
     def open(self) -> None:
         self.opened.set()
+
+    def cut(self, reset: bool) -> int:
+        """Ends every connection, with a word (FIN) or without (RST); gives their number."""
+        clients, self.clients = self.clients, []
+        for client in clients:
+            if reset:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                # The thread that reads keeps the socket from closing until it is told.
+                client.shutdown(socket.SHUT_RD)
+            else:
+                client.shutdown(socket.SHUT_RDWR)
+            client.close()
+        return len(clients)
 
     def close(self) -> None:
         self.opened.set()
@@ -277,6 +292,7 @@ class Valve:
                 client, _ = self.listener.accept()
             except OSError:
                 return
+            self.clients.append(client)
             server = socket.create_connection(("127.0.0.1", self.target))
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()

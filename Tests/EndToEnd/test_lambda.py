@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 import random
+import signal
 import struct
 import time
 
@@ -192,6 +194,28 @@ def test_a_search_is_cut_off_in_time_and_says_so(tmp_path, emulator, project):
 
 
 # -- Long life.
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+def test_a_frozen_function_thaws_to_connections_that_are_gone(tmp_path, emulator, project, reset):
+    """Lambda stops the process between events; meanwhile DynamoDB ends the connections that it keeps."""
+    valve = Valve(emulator.port)
+    settings = {**emulator.settings, "AWS_ENDPOINT_URL_DYNAMODB": valve.url}
+    with Function(tmp_path, **settings) as function:
+        function.ok("POST", f"/projects/{project}/collections", {"name": "c", "n_features": 3})
+        path = f"/projects/{project}/collections/c"
+        pid = function.pid
+        for number in range(4):
+            os.kill(pid, signal.SIGSTOP)
+            assert valve.cut(reset) > 0
+            os.kill(pid, signal.SIGCONT)
+            start = time.monotonic()
+            function.ok("POST", f"{path}/items", {"id": f"i{number}", "vector": [1, number, 3]})
+            found = function.ok("POST", f"{path}/search", {"query": [1, number, 3], "limit": 1})
+            assert [match["id"] for match in found] == [f"i{number}"]
+            assert time.monotonic() - start < 5
+        assert function.pid == pid, f"the process was started anew\n{function.log[-2000:]}"
+    valve.close()
+
 
 def mixed_event(number: int, collection: str, numbers: random.Random) -> tuple[object, set[int]]:
     """An event of a busy and not too well-behaved day, and the statuses that are right for it."""
