@@ -55,9 +55,11 @@ struct BucketReader: Sendable {
         repeat {
             let page = try await collection.store.query(next)
             for row in page.rows {
-                if let candidate = Candidate(row, query, collection.index.sketcher.format) {
-                    pool.add(candidate)
-                }
+                guard let row = BucketRow(row, collection.index.sketcher.format) else { continue }
+                pool.add(
+                    Candidate(
+                        id: row.id, indexKey: row.indexKey, stamp: row.stamp,
+                        estimate: row.sketch.withUnsafeBytes { query.estimate($0) }))
             }
             if let maxRows = request.maxRows, pool.rowCount > maxRows { return nil }
             next.after = page.next

@@ -1,25 +1,12 @@
 import Storage
 import VectorIndex
 
-/// A bucket row that a search has read, with what its sketch says of it.
+/// A bucket row that a search has come upon, with what its sketch says of it.
 struct Candidate: Sendable {
-    let key: RowKey
+    let id: String
+    let indexKey: IndexKey
     let stamp: WriteStamp
     let estimate: SketchQuery.Estimate
-
-    /// Nil when the row is none that this version could have written.
-    init?(_ row: Row, _ query: SketchQuery, _ format: SketchFormat) {
-        guard let sketch = row.bytes("k"), sketch.count == format.byteCount, let stamp = row.integer("w"),
-            row.key.sort.utf8.count > IndexKey.textLength
-        else { return nil }
-        key = row.key
-        self.stamp = WriteStamp(number: stamp)
-        estimate = sketch.withUnsafeBytes { query.estimate($0) }
-    }
-
-    var indexKey: String { String(key.sort.utf8.prefix(IndexKey.textLength)) ?? "" }
-
-    var id: String { String(key.sort.utf8.dropFirst(IndexKey.textLength)) ?? "" }
 }
 
 /// The candidates of a search that may still be among the best; the others are dropped as it goes, so that
@@ -38,6 +25,19 @@ struct CandidatePool: Sendable {
 
     /// - Parameter places: How many of the best have to be told surely.
     init(places: Int) { self.places = places }
+
+    /// What a scan of a forest has found.
+    init(_ scan: SketchScan, of forest: SketchForest, places: Int) {
+        self.places = places
+        rowCount = scan.rowCount
+        candidates = scan.hits().map { hit in
+            let leaf = forest.leaves[hit.chunk]
+            return Candidate(
+                id: leaf.id(at: hit.row), indexKey: IndexKey(number: leaf.keys[hit.row]),
+                stamp: WriteStamp(number: leaf.stamps[hit.row]), estimate: hit.estimate)
+        }
+        isPruned = candidates.count < rowCount
+    }
 
     mutating func add(_ candidate: Candidate) {
         rowCount += 1

@@ -49,6 +49,19 @@ struct Reranking {
     /// However alike sketches are, a search reads no more vectors than this.
     private static func maxVectors(limit: Int) -> Int { max(500, 3 * limit) }
 
+    /// Of the keys that `next` gave, those under which the rows found are not what any candidate says: the candidates are stale,
+    /// or an eventual read gave the past.
+    func doubtful(_ rows: [RowKey: VectorRow], for keys: [RowKey]) -> [RowKey] {
+        var expected: [RowKey: Set<IndexKey>] = [:]
+        for index in pending {
+            expected[key(candidates[index].id), default: []].insert(candidates[index].indexKey)
+        }
+        return keys.filter { key in
+            guard let expected = expected[key], expected.count == 1, let row = rows[key] else { return true }
+            return !expected.contains(row.indexKey)
+        }
+    }
+
     /// Takes what was found under the keys that `next` gave.
     mutating func take(_ rows: [RowKey: VectorRow], for keys: [RowKey], score: (Item) -> Match) {
         for key in keys { truth.updateValue(rows[key], forKey: key) }
@@ -77,7 +90,7 @@ struct Reranking {
         for index in pending {
             guard let found = truth[key(candidates[index].id)] else { continue }
             isSettled[index] = true
-            if found?.indexKey.text != candidates[index].indexKey { dead.insert(index) }
+            if found?.indexKey != candidates[index].indexKey { dead.insert(index) }
         }
         if dead.isEmpty { return }
         stale += dead.map { candidates[$0] }

@@ -15,7 +15,11 @@ import VectorIndex
 
     @Test("So it does when the collection has outgrown reading everything", arguments: Metric.allCases)
     func recallByLayers(metric: Metric) async throws {
-        let collection = try await TestDatabase { $0.maxItemsPerBucket = 50 }.collection(64, metric)
+        let test = TestDatabase {
+            $0.maxItemsPerBucket = 50
+            $0.cacheBytes = 0
+        }
+        let collection = try await test.collection(64, metric)
         try await expectRecall(collection, 64, count: 1000, atLeast: 0.96)
         let estimate = try #require(collection.index.itemEstimate.withLock { $0 })
         #expect((700...1300).contains(estimate))
