@@ -20,5 +20,8 @@ public struct DatabaseSettings: Sendable {
     /// Memory for sketches of all collections together, in bytes. A collection that does not fit is read from the store by each search.
     public var cacheBytes = 256 << 20
 
+    /// What a search may read of such a collection, in bytes of sketches with their keys.
+    public var maxReadBytes = 64 << 20
+
     public init() {}
 }

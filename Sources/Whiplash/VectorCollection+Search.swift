@@ -85,13 +85,13 @@ extension VectorCollection {
     ) async throws(WhiplashError) -> CandidatePool {
         let reader = BucketReader(
             collection: self, query: query, consistency: request.consistency, places: places)
-        let hopeful = SearchPlan(request.query, index, maxItemsPerBucket: settings.maxItemsPerBucket)
+        let hopeful = SearchPlan(request.query, index, settings)
         return try await inTables { () throws(StoreError) in
             if let pool = try await reader.read(hopeful) {
                 learnSize(pool, hopeful)
                 return pool
             }
-            let layered = SearchPlan(layered: request.query, index)
+            let layered = SearchPlan(layered: request.query, index, settings)
             let pool = try await reader.read(layered) ?? CandidatePool(places: places)
             learnSize(pool, layered)
             return pool

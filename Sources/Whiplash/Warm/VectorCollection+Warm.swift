@@ -125,7 +125,10 @@ extension VectorCollection {
             case .log(let log): return try await logRows(log, from: position)
             }
         }
-        guard let forest = builder.take() else { return nil }
+        guard let forest = builder.take() else {
+            index.itemEstimate.withLock { $0 = max($0 ?? 0, builder.rowCount) }
+            return nil
+        }
         var state = WarmIndex.State(forest: forest, log: position, now: start)
         try state.apply(
             read.compactMap(\.self), readAt: start, lag: lag, sketchBytes: index.sketcher.format.byteCount)
@@ -162,6 +165,7 @@ extension VectorCollection {
 /// Takes the rows of all shards as they come, until they are more than the budget bears.
 private final class ForestBuilder: Sendable {
     private let forest: Mutex<SketchForest?>
+    private let rows = Atomic(0)
     private let budget: Int
 
     init(_ format: SketchFormat, budget: Int) {
@@ -174,11 +178,15 @@ private final class ForestBuilder: Sendable {
         forest.withLock { slot in
             guard var forest = slot.take() else { return false }
             for row in rows { forest.store(row) }
+            self.rows.add(rows.count, ordering: .relaxed)
             guard forest.byteCount <= budget else { return false }
             slot = forest
             return true
         }
     }
+
+    /// Rows taken so far.
+    var rowCount: Int { rows.load(ordering: .relaxed) }
 
     /// Nil when there was no room.
     func take() -> SketchForest? { forest.withLock { $0.take() } }
