@@ -318,18 +318,57 @@ INLINE_AVX2 __m256 eight_codes(__m256 components, __m256 steps, int bits) {
     return _mm256_max_ps(_mm256_min_ps(codes, top), _mm256_setzero_ps());
 }
 
+AVX2 static float largest(const float *values, size_t count) {
+    const __m256 sign = _mm256_set1_ps(-0.f);
+    __m256 largest = _mm256_setzero_ps();
+    for (size_t index = 0; index < count; index += 8) {
+        largest = _mm256_max_ps(largest, _mm256_andnot_ps(sign, _mm256_loadu_ps(values + index)));
+    }
+    float lanes[WHIPLASH_LANES];
+    _mm256_storeu_ps(lanes, largest);
+    for (int lane = 1; lane < WHIPLASH_LANES; lane++) lanes[0] = lanes[lane] > lanes[0] ? lanes[lane] : lanes[0];
+    return lanes[0];
+}
+
+/// Eight numbers as float64.
+INLINE_AVX2 struct lanes widened(__m256 numbers) {
+    return (struct lanes){
+        _mm256_cvtps_pd(_mm256_castps256_ps128(numbers)), _mm256_cvtps_pd(_mm256_extractf128_ps(numbers, 1))};
+}
+
+/// A point has nine bits and a component 24, so that their products are exact. So is the sum of squares, in any order.
+AVX2 static void try_step(const float *values, size_t count, int bits, float step, double *product, double *square) {
+    const __m256 width = _mm256_set1_ps(step), middle = _mm256_set1_ps((float)((1 << bits) - 1) / 2);
+    struct lanes squares = zero_lanes();
+    double sum = 0;
+    for (size_t index = 0; index < count; index += 8) {
+        float tail[WHIPLASH_LANES];
+        size_t left = count - index;
+        if (left < 8) copy_tail(values + index, left, tail);
+        __m256 components = _mm256_loadu_ps(left < 8 ? tail : values + index);
+        struct lanes point = widened(_mm256_sub_ps(eight_codes(components, width, bits), middle));
+        struct lanes component = widened(components), terms = zero_lanes();
+        add_product(&terms, point, component);
+        add_product(&squares, point, point);
+        double ordered[WHIPLASH_LANES];
+        _mm256_storeu_pd(ordered, terms.low);
+        _mm256_storeu_pd(ordered + 4, terms.high);
+        for (int lane = 0; lane < WHIPLASH_LANES; lane++) sum += ordered[lane];
+    }
+    // A tail's zeros have a point as well.
+    double point = (double)(1 << (bits - 1)) - (double)((1 << bits) - 1) / 2;
+    *square = total(squares) - (double)(-count % 8) * point * point;
+    *product = sum;
+}
+
 AVX2 static void try_steps(
-    const float *values, size_t count, int bits, const float *steps,
-    double *products, double *squares) {
+    const float *values, size_t count, int bits, const float *steps, double *products, double *squares) {
     const __m256 widths = _mm256_loadu_ps(steps), middle = _mm256_set1_ps((float)((1 << bits) - 1) / 2);
     struct lanes product = zero_lanes(), square = product;
     for (size_t index = 0; index < count; index++) {
         __m256 component = _mm256_broadcast_ss(values + index);
-        __m256 points = _mm256_sub_ps(eight_codes(component, widths, bits), middle);
-        struct lanes point = {
-            _mm256_cvtps_pd(_mm256_castps256_ps128(points)), _mm256_cvtps_pd(_mm256_extractf128_ps(points, 1))};
+        struct lanes point = widened(_mm256_sub_ps(eight_codes(component, widths, bits), middle));
         __m256d factor = _mm256_set1_pd(values[index]);
-        // A point has nine bits and a component 24: both products are exact.
         add_product(&product, point, (struct lanes){factor, factor});
         add_product(&square, point, point);
     }
@@ -339,18 +378,25 @@ AVX2 static void try_steps(
     _mm256_storeu_pd(squares + 4, square.high);
 }
 
+/// The codes of eight components, a byte each.
+INLINE_AVX2 __m128i code_bytes_of(__m256 components, __m256 width, int bits) {
+    __m256i whole = _mm256_cvtps_epi32(eight_codes(components, width, bits));
+    __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+    return _mm_packus_epi16(words, words);
+}
+
 AVX2 static void round_to_codes(const float *values, size_t count, int bits, float step, uint8_t *codes) {
     const __m256 width = _mm256_set1_ps(step);
     size_t index = 0;
-    for (; index < count; index += 8) {
+    for (; index + 8 <= count; index += 8) {
+        __m128i bytes = code_bytes_of(_mm256_loadu_ps(values + index), width, bits);
+        _mm_storel_epi64((__m128i *)(void *)(codes + index), bytes);
+    }
+    if (index < count) {
         float tail[WHIPLASH_LANES];
-        size_t left = count - index;
-        if (left < 8) copy_tail(values + index, left, tail);
-        __m256 eight = _mm256_loadu_ps(left < 8 ? tail : values + index);
-        __m256i whole = _mm256_cvtps_epi32(eight_codes(eight, width, bits));
-        __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
-        uint64_t bytes = (uint64_t)_mm_cvtsi128_si64(_mm_packus_epi16(words, words));
-        for (size_t lane = 0; lane < (left < 8 ? left : 8); lane++) codes[index + lane] = (uint8_t)(bytes >> 8 * lane);
+        copy_tail(values + index, count - index, tail);
+        uint64_t bytes = (uint64_t)_mm_cvtsi128_si64(code_bytes_of(_mm256_loadu_ps(tail), width, bits));
+        for (; index < count; index++, bytes >>= 8) codes[index] = (uint8_t)bytes;
     }
 }
 
@@ -375,6 +421,8 @@ const struct whiplash_kernels whiplash_avx2_kernels = {
     .inner_products = inner_products,
     .divide = divide,
     .rotate = rotate,
+    .largest = largest,
+    .try_step = try_step,
     .try_steps = try_steps,
     .round_to_codes = round_to_codes,
     .pack_planes = pack_planes,

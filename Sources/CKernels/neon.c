@@ -24,6 +24,7 @@ INLINE void add_plane(uint32x4_t totals[8], const uint8_t *groups, const uint8_t
     for (size_t first = 0; first < byte_count; first += GROUPS_AT_ONCE) {
         size_t end = byte_count - first < GROUPS_AT_ONCE ? byte_count : first + GROUPS_AT_ONCE;
         uint16x8_t sums[4] = {vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0)};
+#pragma clang loop unroll_count(4)
         for (size_t half = 2 * first; half < 2 * end; half++) {
             uint8x16_t codes = vld1q_u8(groups + half * 16), entries = vld1q_u8(table + half * 16);
             add_entries(sums, vqtbl1q_u8(entries, vandq_u8(codes, nibble)));
@@ -288,9 +289,38 @@ INLINE float32x4_t four_codes(float32x4_t components, float32x4_t steps, int bit
     return vmaxq_f32(vminq_f32(codes, top), vdupq_n_f32(0));
 }
 
+static float largest(const float *values, size_t count) {
+    float32x4_t largest = vdupq_n_f32(0);
+    for (size_t index = 0; index < count; index += 4) largest = vmaxq_f32(largest, vabsq_f32(vld1q_f32(values + index)));
+    return vmaxvq_f32(largest);
+}
+
+/// A point has nine bits and a component 24, so that their products are exact. So is the sum of squares, in any order.
+static void try_step(const float *values, size_t count, int bits, float step, double *product, double *square) {
+    const float32x4_t width = vdupq_n_f32(step), middle = vdupq_n_f32((float)((1 << bits) - 1) / 2);
+    struct lanes squares = zero_lanes();
+    double sum = 0;
+    for (size_t index = 0; index < count; index += 8) {
+        float components[WHIPLASH_LANES];
+        copy_tail(values + index, count - index, components);
+        float32x4_t low = vld1q_f32(components), high = vld1q_f32(components + 4);
+        struct lanes point = widened(
+            vsubq_f32(four_codes(low, width, bits), middle), vsubq_f32(four_codes(high, width, bits), middle));
+        struct lanes terms = zero_lanes();
+        add_product(&terms, point, widened(low, high));
+        add_product(&squares, point, point);
+        double ordered[WHIPLASH_LANES];
+        for (int pair = 0; pair < 4; pair++) vst1q_f64(ordered + 2 * pair, terms.pairs[pair]);
+        for (int lane = 0; lane < WHIPLASH_LANES; lane++) sum += ordered[lane];
+    }
+    // A tail's zeros have a point as well.
+    double point = (double)(1 << (bits - 1)) - (double)((1 << bits) - 1) / 2;
+    *square = total(squares) - (double)(-count % 8) * point * point;
+    *product = sum;
+}
+
 static void try_steps(
-    const float *values, size_t count, int bits, const float *steps,
-    double *products, double *squares) {
+    const float *values, size_t count, int bits, const float *steps, double *products, double *squares) {
     const float32x4_t low = vld1q_f32(steps), high = vld1q_f32(steps + 4);
     const float32x4_t middle = vdupq_n_f32((float)((1 << bits) - 1) / 2);
     struct lanes product = zero_lanes(), square = product;
@@ -298,7 +328,6 @@ static void try_steps(
         float32x4_t component = vdupq_n_f32(values[index]);
         struct lanes point = widened(
             vsubq_f32(four_codes(component, low, bits), middle), vsubq_f32(four_codes(component, high, bits), middle));
-        // A point has nine bits and a component 24: both products are exact.
         add_product(&product, point, widened(component, component));
         add_product(&square, point, point);
     }
@@ -308,17 +337,23 @@ static void try_steps(
     }
 }
 
+/// The codes of eight components, a byte each.
+INLINE uint8x8_t code_bytes_of(const float *components, float32x4_t width, int bits) {
+    uint32x4_t low = vcvtq_u32_f32(four_codes(vld1q_f32(components), width, bits));
+    uint32x4_t high = vcvtq_u32_f32(four_codes(vld1q_f32(components + 4), width, bits));
+    return vmovn_u16(vcombine_u16(vmovn_u32(low), vmovn_u32(high)));
+}
+
 static void round_to_codes(const float *values, size_t count, int bits, float step, uint8_t *codes) {
     const float32x4_t width = vdupq_n_f32(step);
-    for (size_t index = 0; index < count; index += 8) {
-        float eight[WHIPLASH_LANES];
-        size_t left = count - index < 8 ? count - index : 8;
-        copy_tail(values + index, left, eight);
-        uint32x4_t low = vcvtq_u32_f32(four_codes(vld1q_f32(eight), width, bits));
-        uint32x4_t high = vcvtq_u32_f32(four_codes(vld1q_f32(eight + 4), width, bits));
+    size_t index = 0;
+    for (; index + 8 <= count; index += 8) vst1_u8(codes + index, code_bytes_of(values + index, width, bits));
+    if (index < count) {
+        float tail[WHIPLASH_LANES];
         uint8_t bytes[WHIPLASH_LANES];
-        vst1_u8(bytes, vmovn_u16(vcombine_u16(vmovn_u32(low), vmovn_u32(high))));
-        for (size_t lane = 0; lane < left; lane++) codes[index + lane] = bytes[lane];
+        copy_tail(values + index, count - index, tail);
+        vst1_u8(bytes, code_bytes_of(tail, width, bits));
+        for (size_t lane = 0; index + lane < count; lane++) codes[index + lane] = bytes[lane];
     }
 }
 
@@ -343,6 +378,8 @@ const struct whiplash_kernels whiplash_neon_kernels = {
     .inner_products = inner_products,
     .divide = divide,
     .rotate = rotate,
+    .largest = largest,
+    .try_step = try_step,
     .try_steps = try_steps,
     .round_to_codes = round_to_codes,
     .pack_planes = pack_planes,

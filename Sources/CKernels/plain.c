@@ -106,17 +106,29 @@ static float code(float component, float step, int bits) {
     return code > 0 ? code : 0;
 }
 
-static void try_steps(
-    const float *values, size_t count, int bits, const float *steps,
-    double *products, double *squares) {
+static float largest(const float *values, size_t count) {
+    float largest = 0;
+    for (size_t index = 0; index < count; index++) {
+        float magnitude = values[index] < 0 ? -values[index] : values[index];
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    return largest;
+}
+
+static void try_step(const float *values, size_t count, int bits, float step, double *product, double *square) {
     float middle = (float)((1 << bits) - 1) / 2;
+    *product = *square = 0;
+    for (size_t index = 0; index < count; index++) {
+        double point = code(values[index], step, bits) - middle;
+        *product += point * values[index];
+        *square += point * point;
+    }
+}
+
+static void try_steps(
+    const float *values, size_t count, int bits, const float *steps, double *products, double *squares) {
     for (int lane = 0; lane < WHIPLASH_LANES; lane++) {
-        products[lane] = squares[lane] = 0;
-        for (size_t index = 0; index < count; index++) {
-            double point = code(values[index], steps[lane], bits) - middle;
-            products[lane] += point * values[index];
-            squares[lane] += point * point;
-        }
+        try_step(values, count, bits, steps[lane], &products[lane], &squares[lane]);
     }
 }
 
@@ -149,6 +161,8 @@ const struct whiplash_kernels whiplash_plain_kernels = {
     .inner_products = inner_products,
     .divide = divide,
     .rotate = rotate,
+    .largest = largest,
+    .try_step = try_step,
     .try_steps = try_steps,
     .round_to_codes = round_to_codes,
     .pack_planes = pack_planes,

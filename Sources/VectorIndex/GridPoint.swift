@@ -13,7 +13,7 @@ struct GridPoint {
     ///   - vector: Shape `[paddedDimension]`.
     ///   - planes: Takes the codes as bit planes, the lowest bit's first; `bits × paddedDimension / 8` bytes.
     init(nearest vector: UnsafeBufferPointer<Float>, bits: Int, planes: UnsafeMutableRawBufferPointer) {
-        let largest = vector.reduce(0) { max($0, abs($1)) }
+        let largest = kernels.largest(vector.baseAddress.unsafelyUnwrapped, vector.count)
         guard largest > 0 else {
             planes.initializeMemory(as: UInt8.self, repeating: 0)
             (scale, cosine) = (0, 1)
@@ -39,23 +39,27 @@ extension GridPoint {
         let cosine: Double
     }
 
-    /// Parts of the largest component that the grid may reach to, a lane each. One bit is the sign, whatever the step.
-    private static func reaches(bits: Int) -> SIMD8<Float> {
-        bits == 1 ? SIMD8(repeating: 1) : [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1]
-    }
+    /// Parts of the largest component that the grid may reach to, a lane each.
+    private static let reaches: SIMD8<Float> = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1]
 
-    /// The step at the largest cosine, and of equal ones the smallest.
+    /// The step at the largest cosine, and of equal ones the smallest. One bit is the sign, whatever the step.
     private static func bestStep(_ vector: UnsafeBufferPointer<Float>, largest: Float, bits: Int) -> Step {
-        var widths = largest * reaches(bits: bits) / Float(1 << (bits - 1))
+        let start = vector.baseAddress.unsafelyUnwrapped
+        if bits == 1 {
+            var (product, square) = (0.0, 0.0)
+            kernels.try_step(start, vector.count, 1, largest, &product, &square)
+            return Step(width: largest, product: product, cosine: product / square.squareRoot())
+        }
+        let widths = largest * reaches / Float(1 << (bits - 1))
         var (products, squares) = (SIMD8<Double>(), SIMD8<Double>())
-        withUnsafeMutableBytes(of: &widths) { widths in
-            withUnsafeMutableBytes(of: &products) { products in
-                withUnsafeMutableBytes(of: &squares) { squares in
+        withUnsafePointer(to: widths) { widths in
+            withUnsafeMutablePointer(to: &products) { products in
+                withUnsafeMutablePointer(to: &squares) { squares in
                     kernels.try_steps(
-                        vector.baseAddress.unsafelyUnwrapped, vector.count, Int32(bits),
-                        widths.assumingMemoryBound(to: Float.self).baseAddress.unsafelyUnwrapped,
-                        products.assumingMemoryBound(to: Double.self).baseAddress.unsafelyUnwrapped,
-                        squares.assumingMemoryBound(to: Double.self).baseAddress.unsafelyUnwrapped)
+                        start, vector.count, Int32(bits),
+                        UnsafeRawPointer(widths).assumingMemoryBound(to: Float.self),
+                        UnsafeMutableRawPointer(products).assumingMemoryBound(to: Double.self),
+                        UnsafeMutableRawPointer(squares).assumingMemoryBound(to: Double.self))
                 }
             }
         }

@@ -93,13 +93,12 @@ private struct NibbleTable {
 
     @inline(__always)
     init(_ query: [Float], _ start: Int) {
-        let components = SIMD4(query[start], query[start + 1], query[start + 2], query[start + 3])
-        let (a, b) = (Double(components[0]), Double(components[1]))
-        let (c, d) = (Double(components[2]), Double(components[3]))
+        let (a, b) = (Double(query[start]), Double(query[start + 1]))
+        let (c, d) = (Double(query[start + 2]), Double(query[start + 3]))
         first = SIMD4(0, a, b, a + b)
         last = SIMD4(0, c, d, c + d)
-        least = first.min() + last.min()
-        most = first.max() + last.max()
+        least = (min(a, 0) + min(b, 0)) + (min(c, 0) + min(d, 0))
+        most = (max(a, 0) + max(b, 0)) + (max(c, 0) + max(d, 0))
     }
 
     /// How far the sum of `value` is above the least one, rounded.

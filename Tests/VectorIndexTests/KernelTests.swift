@@ -121,9 +121,28 @@ private let dimensions: [Int] = {
             set.kernels.try_steps(vector, dimension, Int32(bits), steps, &products, &squares)
             #expect(products == twins.map(\.product), "dimension and seed \(dimension)")
             #expect(squares == twins.map(\.square), "dimension and seed \(dimension)")
+            for (step, twin) in zip(steps, twins) {
+                var (product, square) = (0.0, 0.0)
+                set.kernels.try_step(vector, dimension, Int32(bits), step, &product, &square)
+                #expect(product == twin.product && square == twin.square, "dimension and seed \(dimension)")
+            }
             var codes = [UInt8](repeating: 0xa5, count: dimension)
             set.kernels.round_to_codes(vector, dimension, Int32(bits), steps[5], &codes)
             #expect(codes == twins[5].codes, "dimension and seed \(dimension)")
+        }
+    }
+
+    @Test("The largest magnitude is found wherever it stands", arguments: KernelSet.all)
+    func largest(set: KernelSet) {
+        for count in stride(from: 64, through: 4096, by: 64) {
+            var samples = Samples(seed: UInt64(count))
+            let vector = samples.uneven(count)
+            #expect(set.kernels.largest(vector, count) == vector.map(abs).max(), "count and seed \(count)")
+        }
+        for place in 0..<128 {
+            var vector = [Float](repeating: 0.5, count: 128)
+            vector[place] = -3
+            #expect(set.kernels.largest(vector, 128) == 3)
         }
     }
 

@@ -89,14 +89,19 @@ struct whiplash_kernels {
     /// `count` is a multiple of 64 and `length` a power of two from 64 to `count`. `signs` has shape `[4, count]`, each 1 or -1.
     void (*rotate)(float *values, size_t count, size_t length, float scale, const float *signs);
 
-    /// How well grids of eight step widths fit: for each, the inner product of the grid point nearest to `values` with them,
-    /// and its square, both added in the order of the components.
+    /// The largest magnitude of the components; `count` is a multiple of 64.
+    float (*largest)(const float *values, size_t count);
+
+    /// How well a grid fits: the inner product of the grid point nearest to `values` with them, and its square, both added in
+    /// the order of the components.
     ///
     /// A component's code is `floor(component / step + 2^(bits - 1))` from 0 to `2^bits - 1`, and the point is the code less
     /// half of the highest.
+    void (*try_step)(const float *values, size_t count, int bits, float step, double *product, double *square);
+
+    /// The same for eight step widths.
     void (*try_steps)(
-        const float *values, size_t count, int bits, const float *steps,
-        double *products, double *squares);
+        const float *values, size_t count, int bits, const float *steps, double *products, double *squares);
 
     /// The codes at one step width.
     void (*round_to_codes)(const float *values, size_t count, int bits, float step, uint8_t *codes);
