@@ -23,7 +23,8 @@ var targets: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Pure: no Foundation, no store, no AWS.
-    .target(name: "VectorIndex"),
+    .target(name: "CKernels"),
+    .target(name: "VectorIndex", dependencies: ["CKernels"]),
     .target(name: "JSON"),
     .target(name: "Storage"),
 
@@ -56,7 +57,7 @@ var targets: [Target] = [
 var tests: [Target] = [
     .target(
         name: "StorageConformance", dependencies: ["Storage"], path: "Tests/StorageConformance"),
-    .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),
+    .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(name: "WhiplashTests", dependencies: ["Whiplash", "Storage", "VectorIndex", "JSON"]),

@@ -1,6 +1,10 @@
+internal import CKernels
+
 /// Collects, chunk after chunk, which rows may be among the `limit` best of a query.
 ///
-/// What is kept does not grow with what is scanned: rows that can no longer be among the best are dropped on the way.
+/// Kept are the rows that the row by row way keeps, with the very same estimates: a fast filter in float32, widened
+/// by what its rounding may amount to, chooses the rows that are looked at in float64. Rows that can no longer be
+/// among the best are dropped on the way.
 public struct SketchScan: Sendable {
     /// A row that may be among the best.
     public struct Hit: Sendable {
@@ -18,6 +22,7 @@ public struct SketchScan: Sendable {
     public private(set) var rowCount = 0
 
     private let query: SketchQuery
+    private let filter: SketchFilter
     private var kept: [Hit] = []
     /// The best ranks so far: what the next rows have to come near.
     private var best: SmallestOnTop
@@ -28,6 +33,7 @@ public struct SketchScan: Sendable {
     /// - Parameter limit: How many of the best have to be told surely, at least 1.
     public init(_ query: SketchQuery, limit: Int) {
         self.query = query
+        filter = SketchFilter(query)
         best = SmallestOnTop(capacity: limit)
     }
 
@@ -36,14 +42,17 @@ public struct SketchScan: Sendable {
     ///   - chunk: The caller's number of it, given back in hits.
     ///   - included: The rows to look at, one bit each, the first the lowest of the first word; words that lack
     ///     count as zeros. Nil for all.
+    /// - Complexity: O(rows × `format.byteCount`): 2.5 ns a row at 384 dimensions.
     public mutating func scan(_ sketches: SketchChunk, chunk: Int, included: [UInt64]? = nil) {
-        for row in 0..<sketches.count {
-            if let included, !isSet(included, row) { continue }
-            rowCount += 1
-            let estimate = sketches.withSketch(at: row) { query.estimate($0) }
-            guard reaches(estimate) else { continue }
-            best.offer(estimate.rank)
-            keep(Hit(chunk: chunk, row: row, estimate: estimate))
+        precondition(sketches.format == query.format)
+        guard let included else {
+            rowCount += sketches.count
+            return sketches.withBlocks { scan(blocks($0, sketches.count, nil), chunk) }
+        }
+        let words = Self.cut(included, rows: sketches.count)
+        rowCount += words.reduce(0) { $0 + $1.nonzeroBitCount }
+        words.withUnsafeBufferPointer { words in
+            sketches.withBlocks { scan(blocks($0, sketches.count, words.baseAddress), chunk) }
         }
     }
 
@@ -63,13 +72,19 @@ public struct SketchScan: Sendable {
             (right.estimate.rank, left.chunk, left.row) < (left.estimate.rank, right.chunk, right.row)
         }
     }
+}
 
-    private func isSet(_ bits: [UInt64], _ index: Int) -> Bool {
-        index / 64 < bits.count && bits[index / 64] >> (index % 64) & 1 == 1
-    }
+// MARK: - What is kept
 
+extension SketchScan {
     private func reaches(_ estimate: SketchQuery.Estimate) -> Bool {
         !best.isFull || estimate.rank + Self.deviations * estimate.error >= best.smallest
+    }
+
+    private mutating func offer(_ hit: Hit) {
+        guard reaches(hit.estimate) else { return }
+        best.offer(hit.estimate.rank)
+        keep(hit)
     }
 
     private mutating func keep(_ hit: Hit) {
@@ -77,5 +92,101 @@ public struct SketchScan: Sendable {
         guard kept.count >= pruneAt else { return }
         kept = kept.filter { reaches($0.estimate) }
         pruneAt = 2 * kept.count + Self.slack
+    }
+
+    /// Below this rank, raised by its error, nothing is kept.
+    private var threshold: Double { best.isFull ? best.smallest : -.infinity }
+}
+
+// MARK: - Blocks
+
+extension SketchScan {
+    private func blocks(
+        _ bytes: UnsafeRawBufferPointer, _ rows: Int, _ included: UnsafePointer<UInt64>?
+    ) -> whiplash_blocks {
+        whiplash_blocks(
+            bytes: bytes.bindMemory(to: UInt8.self).baseAddress.unsafelyUnwrapped, row_count: rows,
+            included: included)
+    }
+
+    /// The bits of the rows there are, no more and no fewer words than they take.
+    private static func cut(_ included: [UInt64], rows: Int) -> [UInt64] {
+        (0..<(rows + 63) / 64).map { word in
+            let bits = word < included.count ? included[word] : 0
+            return rows - word * 64 < 64 ? bits & ((1 << (rows - word * 64)) - 1) : bits
+        }
+    }
+
+    private mutating func scan(_ blocks: whiplash_blocks, _ chunk: Int) {
+        if query.format.isExact { scanVectors(blocks, chunk) } else { scanCodes(blocks, chunk) }
+    }
+
+    private mutating func scanCodes(_ blocks: whiplash_blocks, _ chunk: Int) {
+        var blocks = blocks
+        let (tables, format) = (query.tables, query.format)
+        tables.low.withUnsafeBufferPointer { low in
+            tables.high.withUnsafeBufferPointer { high in
+                var query = filter.query(low, high, format)
+                withUnsafeTemporaryAllocation(of: Int32.self, capacity: SketchChunk.blockRows) { sums in
+                    let sums = sums.baseAddress.unsafelyUnwrapped
+                    var (block, seen) = (0, 0 as UInt32)
+                    while true {
+                        query.threshold = filter.threshold(threshold)
+                        block = kernels.scan_sketches(&query, &blocks, block, sums, &seen)
+                        if seen == 0 { return }
+                        let factors =
+                            UnsafeRawPointer(blocks.bytes + block * format.blockByteCount)
+                            + format.blockFactorOffset
+                        take(seen, sums, factors.assumingMemoryBound(to: Float.self), block, chunk)
+                        block += 1
+                    }
+                }
+            }
+        }
+    }
+
+    /// Offers the rows of a block whose bits are set.
+    private mutating func take(
+        _ seen: UInt32, _ sums: UnsafePointer<Int32>, _ factors: UnsafePointer<Float>, _ block: Int,
+        _ chunk: Int
+    ) {
+        var seen = seen
+        while seen != 0 {
+            let place = seen.trailingZeroBitCount
+            seen &= seen - 1
+            let estimate = query.estimate(
+                sum: Int(sums[place]),
+                SketchQuery.Factors(
+                    scale: factors[place], error: factors[32 + place],
+                    norm: query.format.hasNorm ? factors[64 + place] : 0))
+            offer(Hit(chunk: chunk, row: block * SketchChunk.blockRows + place, estimate: estimate))
+        }
+    }
+
+    private mutating func scanVectors(_ blocks: whiplash_blocks, _ chunk: Int) {
+        var blocks = blocks
+        let (vector, isEuclidean) = (query.vector, query.format.metric == .euclidean)
+        vector.withUnsafeBufferPointer { vector in
+            var query = whiplash_vector_query(
+                query: vector.baseAddress.unsafelyUnwrapped, dimension: vector.count,
+                is_euclidean: isEuclidean ? 1 : 0, threshold: 0)
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: SketchChunk.blockRows) { ranks in
+                let ranks = ranks.baseAddress.unsafelyUnwrapped
+                var (block, seen) = (0, 0 as UInt32)
+                while true {
+                    query.threshold = threshold
+                    block = kernels.scan_vectors(&query, &blocks, block, ranks, &seen)
+                    if seen == 0 { return }
+                    while seen != 0 {
+                        let place = seen.trailingZeroBitCount
+                        seen &= seen - 1
+                        let estimate = SketchQuery.Estimate(rank: ranks[place], error: 0)
+                        offer(
+                            Hit(chunk: chunk, row: block * SketchChunk.blockRows + place, estimate: estimate))
+                    }
+                    block += 1
+                }
+            }
+        }
     }
 }
