@@ -86,7 +86,7 @@ final class WarmIndex: Sendable {
     }
 
     /// Forgets rows that were found stale.
-    func remove(_ stale: [Candidate]) {
+    func remove(_ stale: [BucketRowName]) {
         state { state in for row in stale { state.remove(row) } }
     }
 
@@ -155,7 +155,7 @@ extension WarmIndex.State {
         }
     }
 
-    mutating func remove(_ stale: Candidate) {
+    mutating func remove(_ stale: BucketRowName) {
         forest.remove(stale.indexKey, id: stale.id, stale.stamp)
     }
 }
