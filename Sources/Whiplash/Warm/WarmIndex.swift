@@ -46,10 +46,6 @@ final class WarmIndex: Sendable {
         phase.withLock { if case .warm(let state) = $0 { state.forest.byteCount } else { 0 } }
     }
 
-    var rowCount: Int? {
-        phase.withLock { if case .warm(let state) = $0 { state.forest.count } else { nil } }
-    }
-
     func markTooLarge(now: Int64) { phase.withLock { $0 = .tooLarge(since: now) } }
 
     func drop() { phase.withLock { $0 = .cold } }
