@@ -7,49 +7,68 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import machine, plot, report, swift
+from . import growth, machine, plot, report, swift
 from .compare import Bench, Effort
 from .data import prepared
-from .options import parsed
+from .dynamodb import costs
+from .dynamodb.subjects import ALL as SUBJECTS
+from .options import parsed, wanted
 from .progress import say
-from .systems import ALL, chosen
+from .systems import ALL
+from .systems.base import System
 from .truth import brute_force
+from .workload import Workload
 
 
 def main() -> None:
     options = parsed()
-    systems = ALL if options.systems == "all" else chosen(options.systems.split(","))
-    if not systems:
-        raise SystemExit(f"There is no system '{options.systems}'; see --help.")
-    swift.build([system.name for system in systems])
+    systems = [system for system in ALL if wanted(options, system.name)]
+    subjects = [subject for subject in SUBJECTS if wanted(options, subject.name)]
+    if options.mode == "growth":
+        systems, subjects = [system for system in systems if system.grows], []
+    if not systems and not subjects:
+        raise SystemExit(f"There is no system '{options.systems}' for this; see --help.")
+    swift.build([one.name for one in [*systems, *subjects]])
     with tempfile.TemporaryDirectory(dir=options.work, prefix="whiplash-benchmark-") as folder:
-        results = compare(options, systems, Path(folder))
+        workload, description = prepared(options, Path(folder))
+        results = {
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": machine.described(),
+            "data": description,
+        }
+        effort = Effort(options.seconds, throughput_seconds=min(5, options.seconds))
+        if options.mode == "growth":
+            results["systems"] = growth.grown(systems, options.sizes, workload, effort, Path(folder))
+        else:
+            results["systems"] = compared(systems, workload, effort, Path(folder))
+            results["dynamodb"] = costs.measured(subjects, options.dynamodb_sizes, workload, Path(folder))
     write(options, results)
 
 
-def compare(options: argparse.Namespace, systems: list, folder: Path) -> dict[str, Any]:
-    workload, description = prepared(options, folder)
-    truth = brute_force(workload.base, workload.query_rows(), options.limit)
-    effort = Effort(options.seconds, throughput_seconds=min(5, options.seconds))
+def compared(systems: list[System], workload: Workload, effort: Effort, folder: Path) -> list[dict[str, Any]]:
+    if not systems:
+        return []
+    truth = brute_force(workload.base, workload.query_rows(), workload.limit)
     bench = Bench(workload, truth, effort, folder)
-    return {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine.described(),
-        "data": description,
-        "systems": [bench.measure(system) for system in systems],
-    }
+    return [bench.measure(system) for system in systems]
+
+
+def text(options: argparse.Namespace, results: dict[str, Any]) -> str:
+    if options.mode == "growth":
+        return growth.report(results)
+    return "\n\n".join(part for part in (report.comparison(results), costs.report(results["dynamodb"])) if part)
 
 
 def write(options: argparse.Namespace, results: dict[str, Any]) -> None:
     """The table to standard output; table, figures and plot to files."""
     data = results["data"]
-    stem = options.name or f"{data['count']}x{data['dimension']}"
+    stem = options.name or f"{options.mode}-{data['count']}x{data['dimension']}"
     options.out.mkdir(parents=True, exist_ok=True)
-    text = report.comparison(results)
-    print(text)
-    (options.out / f"{stem}.md").write_text(text + "\n")
+    tables = text(options, results)
+    print(tables)
+    (options.out / f"{stem}.md").write_text(tables + "\n")
     (options.out / f"{stem}.json").write_text(json.dumps(results, indent=2) + "\n")
-    if not plot.draw(results, options.out / f"{stem}.svg"):
+    if options.mode == "compare" and results["systems"] and not plot.draw(results, options.out / f"{stem}.svg"):
         say("No plot: matplotlib is not there.")
     say(f"Written to {options.out}/{stem}.*")
 

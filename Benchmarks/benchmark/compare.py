@@ -44,7 +44,6 @@ class Bench:
     def measure(self, system: System) -> dict[str, Any]:
         """The facts of a system, or why it is missing."""
         facts = {"system": system.name, "about": system.about, "version": system.version()}
-        facts["load_before"] = round(os.getloadavg()[0], 2)
         if reason := missing(system):
             say(f"{system.name}: missing: {reason}")
             return {**facts, "missing": reason}
@@ -52,14 +51,18 @@ class Bench:
         folder = self.folder / system.name
         folder.mkdir(parents=True)
         try:
-            facts |= self.ingest(system, folder)
-            facts |= self.search(system, folder)
+            facts |= self.facts(system, folder)
         except (SystemFailed, OSError) as failure:
             say(f"{system.name}: failed: {failure}")
             facts["failed"] = str(failure)
         finally:
             shutil.rmtree(folder)
         return facts
+
+    def facts(self, system: System, folder: Path) -> dict[str, Any]:
+        """Takes in and searches, in a folder that stays as it is then."""
+        facts = {"load_before": round(os.getloadavg()[0], 2), **self.ingest(system, folder)}
+        return facts | self.search(system, folder)
 
     def ingest(self, system: System, folder: Path) -> dict[str, Any]:
         cores = two_cores()

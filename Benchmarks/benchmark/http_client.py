@@ -6,7 +6,7 @@ import socket
 from typing import Any
 
 
-class HTTPFailure(Exception):
+class HTTPFailure(RuntimeError):
     pass
 
 

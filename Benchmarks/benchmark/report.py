@@ -15,13 +15,16 @@ def comparison(results: dict[str, Any]) -> str:
     facts = results["systems"]
     measured = [fact for fact in facts if fact.get("settings")]
     rows = [row(fact, setting) for fact in measured for setting in chosen(fact["settings"])]
-    limit = results["data"]["limit"]
-    parts = [heading(results), table([name.format(limit=limit) for name in HEAD], rows)]
+    parts = [heading(results), *([table(head(results), rows)] if rows else [])]
     for fact in facts:
         for why in ("missing", "failed"):
             if why in fact:
                 parts.append(f"{fact['system']} is {why}: {fact[why]}")
     return "\n\n".join(parts)
+
+
+def head(results: dict[str, Any]) -> list[str]:
+    return [name.format(limit=results["data"]["limit"]) for name in HEAD]
 
 
 def heading(results: dict[str, Any]) -> str:
@@ -31,7 +34,8 @@ def heading(results: dict[str, Any]) -> str:
         f"{machine['cores']} cores {machine['architecture']} at {machine['gigahertz']} GHz, {machine['memory_gib']} GiB, "
         f"{machine['os']}, Swift {machine['swift']}, Python {machine['python']}.\n"
         "For each system the quickest settings that reach a recall of "
-        f"{' and '.join(map(str, TARGETS))}, else its best. One core for latencies, two for the rest."
+        f"{' and '.join(map(str, TARGETS))}, else its best. One core for latencies, two for the rest. "
+        f"Load average before a system at most {max((fact.get('load_before', 0) for fact in results['systems']), default=0)}."
     )
 
 

@@ -29,7 +29,7 @@ def build(names: list[str]) -> None:
     """What the systems of these names need, before anything is measured; workers find it built."""
     if any(name in names for name in ("whiplash-http", "whiplash-dynamodb")):
         os.environ["WHIPLASH_BUILD"] = str(whiplash().parent)
-    if "whiplash" in names:
+    if "whiplash-embedded" in names:
         in_process()
 
 

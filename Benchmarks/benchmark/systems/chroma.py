@@ -23,8 +23,8 @@ def graph_settings() -> list[Setting]:
     return [Setting(f"ef_search={ef}", {"ef_search": ef}) for ef in efs]
 
 
-class Chroma(System):
-    name = "chroma"
+class ChromaEmbedded(System):
+    name = "chroma-embedded"
     about = "PersistentClient, graph by its defaults (max_neighbors=16, ef_construction=100), cosine"
     module = "chromadb"
     package = "chromadb"
@@ -58,7 +58,7 @@ class ChromaSearcher(Searcher):
         self.open()
 
     def open(self) -> None:
-        self.client = Chroma.client(self.folder)
+        self.client = ChromaEmbedded.client(self.folder)
         self.items = self.client.get_collection(NAME, embedding_function=None)
 
     def use(self, setting: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def connect(folder: Path) -> Any:
 
 
 class SQLiteVec(System):
-    name = "sqlite-vec"
+    name = "sqlite-vec-float"
     about = "vec0 table of float32, cosine distance, scanned whole"
     module = "sqlite_vec"
     package = "sqlite-vec"
@@ -66,7 +66,7 @@ class SQLiteVec(System):
 
 
 class SQLiteVecBits(SQLiteVec):
-    name = "sqlite-vec-bits"
+    name = "sqlite-vec-bit"
     about = (
         "vec0 table of bits scanned whole, the best rescored by cosine from an ordinary table (quicker than from vec0)"
     )

@@ -16,17 +16,17 @@ from .over_http import HTTPSearcher, HTTPSystem
 
 PROJECT, COLLECTION = "benchmark", "items"
 KEY = "a-key-for-the-benchmark-alone"
-# What a request may ask for, in the API's words.
+# What a request may ask for, in the API's words. `consistency` changes nothing on SQLite, which is always up to date.
 SETTINGS = [
     Setting("default"),
     Setting("exact", {"exact": True}, always=True),
 ]
 
 
-class Whiplash(System):
+class WhiplashEmbedded(System):
     """The engine in a Swift program of its own (`Benchmarks/InProcess`), which is its own worker."""
 
-    name = "whiplash"
+    name = "whiplash-embedded"
     about = "library in a Swift process, SQLite file, each batch of 1,000 on the disk before the next"
     grows = True
 
