@@ -23,7 +23,8 @@ var targets: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Pure: no Foundation, no store, no AWS.
-    .target(name: "VectorIndex"),
+    .target(name: "CKernels"),
+    .target(name: "VectorIndex", dependencies: ["CKernels"]),
     .target(name: "JSON"),
     .target(name: "Storage"),
 
@@ -56,18 +57,19 @@ var targets: [Target] = [
 var tests: [Target] = [
     .target(
         name: "StorageConformance", dependencies: ["Storage"], path: "Tests/StorageConformance"),
-    .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),
+    .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(name: "WhiplashTests", dependencies: ["Whiplash", "Storage", "VectorIndex", "JSON"]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(name: "WhiplashSettingsTests", dependencies: ["WhiplashSettings"]),
-    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
+    .target(name: "Loopback", path: "Tests/Loopback"),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "Loopback"]),
     .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient"], exclude: ["Fixtures"]),
     .testTarget(
         name: "StorageDynamoDBTests",
         dependencies: [
-            "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Whiplash",
+            "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Loopback", "Whiplash",
         ]),
     .testTarget(
         name: "LambdaRuntimeTests",

@@ -9,6 +9,7 @@ import json, pathlib, re, sys
 # Besides its dependencies, what of the system a target may import.
 PURE = {"Synchronization"}
 SYSTEM = {
+    "CKernels": set(),
     "VectorIndex": set(),
     "JSON": PURE,
     "Storage": PURE,
@@ -27,7 +28,7 @@ SYSTEM = {
     "WhiplashCommand": PURE | {"Foundation"},
 }
 # A C library has one target that may name it.
-OWNERS = {"CCurl": "HTTPClient", "CCrypto": "AWS", "CZlib": "StorageDynamoDB"}
+OWNERS = {"CCurl": "HTTPClient", "CCrypto": "AWS", "CZlib": "StorageDynamoDB", "CKernels": "VectorIndex"}
 
 IMPORT = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?"
                     r"import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)", re.M)

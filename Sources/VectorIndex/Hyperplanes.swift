@@ -35,13 +35,19 @@ public struct Hyperplanes: Sendable {
     /// - Returns: Shape `[HashKey.bitCount]`. Under Gaussian planes and for a vector of length one they are standard normal.
     public func projections(of vector: [Float]) -> [Double] {
         precondition(vector.count == dimension)
-        return vector.withUnsafeBufferPointer { vector in
+        return [Double](unsafeUninitializedCapacity: HashKey.bitCount) { products, count in
+            project(vector, to: products)
+            count = HashKey.bitCount
+        }
+    }
+
+    private func project(_ vector: [Float], to products: UnsafeMutableBufferPointer<Double>) {
+        vector.withUnsafeBufferPointer { vector in
             normals.withUnsafeBufferPointer { normals in
-                (0..<HashKey.bitCount).map { plane in
-                    innerProduct(
-                        vector,
-                        UnsafeBufferPointer(rebasing: normals[plane * dimension..<(plane + 1) * dimension]))
-                }
+                guard let first = vector.baseAddress else { return products.update(repeating: 0) }
+                kernels.inner_products(
+                    normals.baseAddress.unsafelyUnwrapped, HashKey.bitCount, first, dimension,
+                    products.baseAddress.unsafelyUnwrapped)
             }
         }
     }

@@ -28,35 +28,22 @@ public struct Rotation: Sendable {
     /// - Complexity: O(d log d).
     public func rotate(_ vector: [Float]) -> [Float] {
         precondition(vector.count == dimension)
-        var rotated = vector + [Float](repeating: 0, count: paddedDimension - dimension)
-        rotated.withUnsafeMutableBufferPointer { rotated in
-            for round in 0..<Self.rounds {
-                let offset = round * paddedDimension
-                for index in 0..<paddedDimension { rotated[index] *= signs[offset + index] }
-                let start = round.isMultiple(of: 2) ? 0 : paddedDimension - transformLength
-                walshHadamard(
-                    UnsafeMutableBufferPointer(rebasing: rotated[start..<(start + transformLength)]))
-            }
+        return [Float](unsafeUninitializedCapacity: paddedDimension) { rotated, count in
+            _ = UnsafeMutableBufferPointer(rebasing: rotated[..<dimension]).update(from: vector)
+            rotate(UnsafeMutableBufferPointer(rebasing: rotated[..<paddedDimension]))
+            count = paddedDimension
         }
-        return rotated
     }
-}
 
-/// The Walsh–Hadamard transform in place, scaled to be orthogonal.
-///
-/// - Parameter values: A power of two of them.
-private func walshHadamard(_ values: UnsafeMutableBufferPointer<Float>) {
-    var half = 1
-    while half < values.count {
-        for block in stride(from: 0, to: values.count, by: 2 * half) {
-            for index in block..<(block + half) {
-                let (left, right) = (values[index], values[index + half])
-                values[index] = left + right
-                values[index + half] = left - right
-            }
+    /// Rotates in place what stands in the first `dimension` of `paddedDimension` values.
+    func rotate(_ values: UnsafeMutableBufferPointer<Float>) {
+        precondition(values.count == paddedDimension)
+        UnsafeMutableBufferPointer(rebasing: values[dimension...]).initialize(repeating: 0)
+        guard let start = values.baseAddress else { return }
+        signs.withUnsafeBufferPointer { signs in
+            kernels.rotate(
+                start, paddedDimension, transformLength, 1 / Float(transformLength).squareRoot(),
+                signs.baseAddress.unsafelyUnwrapped)
         }
-        half *= 2
     }
-    let scale = 1 / Float(values.count).squareRoot()
-    for index in values.indices { values[index] *= scale }
 }

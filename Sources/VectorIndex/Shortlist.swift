@@ -62,7 +62,7 @@ public struct Shortlist: Sendable {
 }
 
 /// The largest of the numbers offered, the smallest of them on top of a binary heap.
-struct SmallestOnTop {
+struct SmallestOnTop: Sendable {
     private var heap: [Double] = []
     private let capacity: Int
 
@@ -74,6 +74,12 @@ struct SmallestOnTop {
 
     /// - Precondition: something was offered.
     var smallest: Double { heap[0] }
+
+    /// Whether as many were offered as are kept.
+    var isFull: Bool { heap.count == capacity }
+
+    /// Those kept, in no order.
+    var numbers: [Double] { heap }
 
     /// - Complexity: O(log capacity), and O(1) for a number that is not among the largest.
     mutating func offer(_ number: Double) {

@@ -31,7 +31,7 @@ public struct SketchFormat: Sendable, Equatable {
     }
 
     public var byteCount: Int {
-        isExact ? dimension * 4 : factorCount * 4 + bitsPerDimension * paddedDimension / 8
+        numberCount * 4 + codeByteCount
     }
 
     /// Whether a sketch is the vector itself.
@@ -42,6 +42,9 @@ public struct SketchFormat: Sendable, Equatable {
 
     var factorCount: Int { hasNorm ? 3 : 2 }
 
-    /// 64-bit words of one bit plane.
-    var wordsPerPlane: Int { paddedDimension / 64 }
+    /// Bytes of codes, behind the factors.
+    var codeByteCount: Int { bitsPerDimension * paddedDimension / 8 }
+
+    /// The float32 of a sketch: its factors, or the components of an exact one.
+    var numberCount: Int { isExact ? dimension : factorCount }
 }

@@ -3,33 +3,23 @@
 /// Ranks are larger for what is nearer and keep the order of the metric's scores: the inner product in cosine and dot
 /// collections, and `2⟨o, q⟩ − ‖o‖²` in euclidean ones, which is `‖q‖²` minus the squared distance.
 public struct SketchQuery: Sendable {
-    private let format: SketchFormat
+    let format: SketchFormat
     /// For exact sketches: the query itself, at length one under cosine.
-    private let vector: [Float]
-    private let norm: Double
-    /// The rotated query on a grid: component `i` is `low + step · code`, the code's bits in planes.
-    private let low: Double
-    private let step: Double
-    private let planes: [UInt64]
-    private let planeCount: Int
-    private let sum: Double
+    let vector: [Double]
+    let norm: Double
+    /// For coded sketches: the rotated query's direction.
+    let tables: QueryTables
 
     /// - Parameter query: Shape `[dimension]`, finite.
     public init(_ query: [Float], _ sketcher: Sketcher) {
         precondition(query.count == sketcher.format.dimension)
         format = sketcher.format
-        vector = format.metric == .cosine ? normalised(query) : query
-        norm = vector.withUnsafeBufferPointer { squaredNorm($0).squareRoot() }
-        // Four bits hold the query finer than one bit holds the stored vector; finer codes want a finer query.
-        planeCount = format.bitsPerDimension == 1 ? 4 : 8
-        guard !format.isExact else {
-            (low, step, planes, sum) = (0, 0, [], 0)
-            return
-        }
-        let rotated = sketcher.rotation.rotate(normalised(vector))
-        let grid = QueryGrid(rotated, bits: planeCount)
-        (low, step, planes) = (grid.low, grid.step, grid.planes)
-        sum = grid.sum
+        let query = format.metric == .cosine ? normalised(query) : query
+        norm = query.withUnsafeBufferPointer { squaredNorm($0).squareRoot() }
+        vector = format.isExact ? query.map(Double.init) : []
+        tables =
+            format.isExact
+            ? .none : QueryTables(sketcher.rotation.rotate(normalised(query)), bits: format.bitsPerDimension)
     }
 
     /// The exact rank that belongs to a score of the metric.
@@ -43,83 +33,56 @@ public struct SketchQuery: Sendable {
         public let rank: Double
         /// One standard deviation; 0 when the rank is exact.
         public let error: Double
+
+        /// A rank that is no number, as of damaged bytes, is below all others.
+        init(rank: Double, error: Double) {
+            self.rank = rank.isNaN ? -.infinity : rank
+            self.error = error
+        }
     }
 
     /// - Parameter sketch: `format.byteCount` bytes.
-    /// - Complexity: O(`paddedDimension` / 64 × bits of sketch × bits of query).
+    /// - Complexity: O(`paddedDimension` / 4 × bits of the sketch).
     public func estimate(_ sketch: UnsafeRawBufferPointer) -> Estimate {
         precondition(sketch.count == format.byteCount)
-        return format.isExact ? exactRank(sketch) : estimatedRank(sketch)
+        if format.isExact { return Estimate(rank: exactRank(sketch), error: 0) }
+        let codes = UnsafeRawBufferPointer(rebasing: sketch[(format.factorCount * 4)...])
+        return estimate(
+            sum: tables.sum(codes, byteCount: format.paddedDimension / 8),
+            Factors(
+                scale: sketch.float(at: 0), error: sketch.float(at: 4),
+                norm: format.hasNorm ? sketch.float(at: 8) : 0))
     }
 
-    private func exactRank(_ sketch: UnsafeRawBufferPointer) -> Estimate {
+    /// What a sketch has besides its codes.
+    struct Factors {
+        let scale: Float
+        let error: Float
+        /// In euclidean collections.
+        let norm: Float
+    }
+
+    /// The estimate from what the tables give for a sketch's codes.
+    func estimate(sum: Int, _ factors: Factors) -> Estimate {
+        let product = (tables.slope * Double(sum) + tables.offset) * Double(factors.scale) * norm
+        let error = Double(factors.error) * norm
+        guard format.hasNorm else { return Estimate(rank: product, error: error) }
+        return Estimate(rank: 2 * product - Double(factors.norm) * Double(factors.norm), error: 2 * error)
+    }
+
+    private func exactRank(_ sketch: UnsafeRawBufferPointer) -> Double {
         var (product, square) = (0.0, 0.0)
         for index in 0..<format.dimension {
             let component = Double(sketch.float(at: index * 4))
-            product += component * Double(vector[index])
+            product += component * vector[index]
             square += component * component
         }
-        return Estimate(rank: format.metric == .euclidean ? 2 * product - square : product, error: 0)
-    }
-
-    private func estimatedRank(_ sketch: UnsafeRawBufferPointer) -> Estimate {
-        let scale = Double(sketch.float(at: 0)) * norm
-        let error = Double(sketch.float(at: 4)) * norm
-        let product = gridProduct(sketch) * scale
-        guard format.hasNorm else { return Estimate(rank: product, error: error) }
-        let length = Double(sketch.float(at: 8))
-        return Estimate(rank: 2 * product - length * length, error: 2 * error)
-    }
-
-    /// `⟨g, q⟩` for the stored grid point `g` and the query's direction `q`.
-    private func gridProduct(_ sketch: UnsafeRawBufferPointer) -> Double {
-        let words = format.wordsPerPlane
-        var product = 0.0
-        planes.withUnsafeBufferPointer { planes in
-            for plane in 0..<format.bitsPerDimension {
-                let offset = format.factorCount * 4 + plane * words * 8
-                var (ones, shared) = (0, 0)
-                for word in 0..<words {
-                    let bits = sketch.word(at: offset + word * 8)
-                    ones += bits.nonzeroBitCount
-                    for query in 0..<planeCount {
-                        shared += (bits & planes[query * words + word]).nonzeroBitCount << query
-                    }
-                }
-                product += Double(1 << plane) * (low * Double(ones) + step * Double(shared))
-            }
-        }
-        return product - Double((1 << format.bitsPerDimension) - 1) / 2 * sum
-    }
-}
-
-/// A rotated query rounded to an even grid, its codes as bit planes.
-private struct QueryGrid {
-    let low: Double
-    let step: Double
-    /// Shape `[bits, dimension/64]`.
-    let planes: [UInt64]
-    /// The sum of the rounded components.
-    let sum: Double
-
-    init(_ query: [Float], bits: Int) {
-        let (smallest, largest) = (Double(query.min() ?? 0), Double(query.max() ?? 0))
-        let top = Double((1 << bits) - 1)
-        let step = largest > smallest ? (largest - smallest) / top : 1
-        let codes = query.map { UInt8(((Double($0) - smallest) / step).rounded()) }
-        low = smallest
-        self.step = step
-        planes = (0..<bits).flatMap { plane in packed(codes) { $0 >> plane & 1 == 1 } }
-        sum = codes.reduce(0) { $0 + smallest + step * Double($1) }
+        return format.metric == .euclidean ? 2 * product - square : product
     }
 }
 
 extension UnsafeRawBufferPointer {
     func float(at offset: Int) -> Float {
         Float(bitPattern: UInt32(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-    }
-
-    func word(at offset: Int) -> UInt64 {
-        UInt64(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 }

@@ -10,6 +10,16 @@ struct Samples {
         (0..<dimension).map { _ in generator.nextGaussian() * scale }
     }
 
+    /// Components of very different sizes, some of them zero.
+    mutating func uneven(_ dimension: Int) -> [Float] {
+        let powers: [Float] = [1, 1e-3, 1e-12, 1e9, 0, -.leastNonzeroMagnitude * 999, 1e20, 3]
+        return vector(dimension).map { $0 * powers[Int(generator.next() % 8)] }
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8(generator.next() >> 56) }
+    }
+
     /// Vectors around a few centres, as embeddings of real texts lie: uneven, and not around the origin.
     mutating func clustered(_ count: Int, _ dimension: Int, centres: Int = 20) -> [[Float]] {
         let middle = vector(dimension, scale: 0.3)

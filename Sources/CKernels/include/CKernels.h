@@ -1,0 +1,126 @@
+// The inner loops of VectorIndex, once for each instruction set. Every set gives the same bits.
+#ifndef WHIPLASH_CKERNELS_H
+#define WHIPLASH_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __clang__
+#define WHIPLASH_NULLABLE _Nullable
+#pragma clang assume_nonnull begin
+#else
+#define WHIPLASH_NULLABLE
+#endif
+
+/// Rows of a block of sketches.
+enum { WHIPLASH_BLOCK_ROWS = 32 };
+
+/// Numbers that are added up beside each other: element `i` of a vector goes to lane `i` mod 8.
+enum { WHIPLASH_LANES = 8 };
+
+/// What a query adds up over coded sketches, and which sums it wants to see.
+///
+/// A block holds 32 rows: `plane_count` bit planes of `byte_count` times 32 bytes, and then 32 scales, 32 errors and, when
+/// `has_norm`, 32 norms, as float32. Group `j` of 32 bytes has byte `j` of the plane of every row: its low nibbles in the
+/// first 16 bytes, its high ones in the last 16, where byte `r` has row `r` in its low half and row `r + 16` in its high one.
+struct whiplash_sketch_query {
+    /// Shape `[byte_count, 32]`: what each value of a low nibble, and then of a high one, adds.
+    const uint8_t *table;
+    /// The same for what counts 256 times; null when one byte holds an entry.
+    const uint8_t *WHIPLASH_NULLABLE high_table;
+    size_t byte_count;
+    size_t plane_count;
+    int has_norm;
+    /// A row is seen unless `(sum * slope + offset) * scale + error * reach - norm * norm * norm_weight < threshold`.
+    float slope, offset, reach, norm_weight, threshold;
+};
+
+/// A query against rows that are the vectors themselves. A block holds `dimension` times 32 float32.
+struct whiplash_vector_query {
+    /// Shape `[dimension]`.
+    const double *query;
+    size_t dimension;
+    /// The rank is the inner product, or twice it less the row's square.
+    int is_euclidean;
+    /// A row is seen unless `rank < threshold`.
+    double threshold;
+};
+
+/// Rows to scan.
+struct whiplash_blocks {
+    /// Shape `[ceil(row_count / 32), block]`.
+    const uint8_t *bytes;
+    size_t row_count;
+    /// One bit a row, the first the lowest of the first word; null for all.
+    const uint64_t *WHIPLASH_NULLABLE included;
+};
+
+/// The inner loops of one instruction set. Pointers need no alignment.
+struct whiplash_kernels {
+    const char *name;
+
+    /// Goes through blocks from `first` on until one has rows to be seen: gives its number, the rows' bits in `seen`, and the
+    /// sums of all its rows, 32 of them, in `sums`. When there is none, `seen` is 0.
+    ///
+    /// The sum of a row is that of its table entries, those of plane `p` taken 2^p times. It has to stay below 2^31.
+    size_t (*scan_sketches)(
+        const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
+        int32_t *sums, uint32_t *seen);
+
+    /// The same for vectors. Terms are float64, and are added in the order of the dimensions.
+    size_t (*scan_vectors)(
+        const struct whiplash_vector_query *query, const struct whiplash_blocks *blocks, size_t first,
+        double *ranks, uint32_t *seen);
+
+    /// Float64 sums in lanes, and those added one after the other.
+    double (*inner_product)(const float *left, const float *right, size_t count);
+    double (*squared_distance)(const float *left, const float *right, size_t count);
+
+    /// The inner products of `row_count` rows with one vector, each as `inner_product` gives it.
+    void (*inner_products)(
+        const float *rows, size_t row_count, const float *vector, size_t count, double *products);
+
+    /// Every component over `divisor`, in float64, rounded to float32.
+    void (*divide)(const float *vector, size_t count, double divisor, float *quotients);
+
+    /// Four rounds in place: signs, and a Walsh-Hadamard transform times `scale` of the first `length` values, of the last, and
+    /// again.
+    ///
+    /// `count` is a multiple of 64 and `length` a power of two from 64 to `count`. `signs` has shape `[4, count]`, each 1 or -1.
+    void (*rotate)(float *values, size_t count, size_t length, float scale, const float *signs);
+
+    /// The largest magnitude of the components; `count` is a multiple of 64.
+    float (*largest)(const float *values, size_t count);
+
+    /// How well a grid fits: the inner product of the grid point nearest to `values` with them, and its square, both added in
+    /// the order of the components.
+    ///
+    /// A component's code is `floor(component / step + 2^(bits - 1))` from 0 to `2^bits - 1`, and the point is the code less
+    /// half of the highest.
+    void (*try_step)(const float *values, size_t count, int bits, float step, double *product, double *square);
+
+    /// The same for eight step widths.
+    void (*try_steps)(
+        const float *values, size_t count, int bits, const float *steps, double *products, double *squares);
+
+    /// The codes at one step width.
+    void (*round_to_codes)(const float *values, size_t count, int bits, float step, uint8_t *codes);
+
+    /// Codes as bit planes of `count / 8` bytes, the lowest bit's first; `count` is a multiple of 64.
+    void (*pack_planes)(const uint8_t *codes, size_t count, int bits, uint8_t *planes);
+
+    /// The inner product of codes and a vector, as `inner_product` has it.
+    double (*code_product)(const uint8_t *codes, const float *vector, size_t count);
+};
+
+/// The fastest set that this machine has.
+const struct whiplash_kernels *whiplash_best_kernels(void);
+
+/// Set `index` of those that this machine has, the plain one first and the fastest last; null behind it.
+const struct whiplash_kernels *WHIPLASH_NULLABLE whiplash_kernels_at(size_t index);
+
+#ifdef __clang__
+#pragma clang assume_nonnull end
+#endif
+
+#endif

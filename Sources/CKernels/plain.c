@@ -1,0 +1,170 @@
+// Plain C: what every machine has, and what the other sets are held to.
+#include "sets.h"
+
+static int32_t sum_of_row(const struct whiplash_sketch_query *query, const uint8_t *block, int row) {
+    int32_t sum = 0;
+    const uint8_t *group = block + row % 16;
+    int shift = row < 16 ? 0 : 4;
+    for (size_t plane = 0; plane < query->plane_count; plane++) {
+        for (size_t byte = 0; byte < query->byte_count; byte++, group += 32) {
+            size_t low = byte * 32 + (group[0] >> shift & 15), high = byte * 32 + 16 + (group[16] >> shift & 15);
+            int32_t entries = query->table[low] + query->table[high];
+            if (query->high_table) entries += (query->high_table[low] + query->high_table[high]) << 8;
+            sum += entries << plane;
+        }
+    }
+    return sum;
+}
+
+static uint32_t seen_rows(
+    const struct whiplash_sketch_query *query, const float *factors, const int32_t *sums) {
+    const float *scales = factors, *errors = factors + 32, *norms = factors + 64;
+    uint32_t seen = 0;
+    for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
+        float rank = ((float)sums[row] * query->slope + query->offset) * scales[row] + errors[row] * query->reach;
+        if (query->has_norm) rank -= norms[row] * norms[row] * query->norm_weight;
+        seen |= (uint32_t)!(rank < query->threshold) << row;
+    }
+    return seen;
+}
+
+static size_t scan_sketches(
+    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
+    int32_t *sums, uint32_t *seen) {
+    size_t count = block_count(blocks);
+    for (size_t block = first; block < count; block++) {
+        uint32_t wanted = wanted_rows(blocks, block);
+        if (!wanted) continue;
+        const uint8_t *bytes = blocks->bytes + block * sketch_block_bytes(query);
+        for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) sums[row] = sum_of_row(query, bytes, row);
+        *seen = wanted & seen_rows(query, (const float *)(const void *)(bytes + code_bytes(query)), sums);
+        if (*seen) return block;
+    }
+    *seen = 0;
+    return count;
+}
+
+static size_t scan_vectors(
+    const struct whiplash_vector_query *query, const struct whiplash_blocks *blocks, size_t first,
+    double *ranks, uint32_t *seen) {
+    return scan_vector_blocks(query, blocks, first, ranks, seen);
+}
+
+static double inner_product(const float *left, const float *right, size_t count) {
+    double lanes[WHIPLASH_LANES] = {0};
+    for (size_t index = 0; index < count; index++) lanes[index % 8] += (double)left[index] * right[index];
+    return sum_of_lanes(lanes);
+}
+
+static double squared_distance(const float *left, const float *right, size_t count) {
+    double lanes[WHIPLASH_LANES] = {0};
+    for (size_t index = 0; index < count; index++) {
+        double apart = (double)left[index] - right[index];
+        lanes[index % 8] += apart * apart;
+    }
+    return sum_of_lanes(lanes);
+}
+
+static void inner_products(
+    const float *rows, size_t row_count, const float *vector, size_t count, double *products) {
+    for (size_t row = 0; row < row_count; row++) products[row] = inner_product(rows + row * count, vector, count);
+}
+
+static void divide(const float *vector, size_t count, double divisor, float *quotients) {
+    for (size_t index = 0; index < count; index++) quotients[index] = (float)(vector[index] / divisor);
+}
+
+static void walsh_hadamard(float *values, size_t length, float scale) {
+    for (size_t half = 1; half < length; half *= 2) {
+        for (size_t block = 0; block < length; block += 2 * half) {
+            for (size_t index = block; index < block + half; index++) {
+                float left = values[index], right = values[index + half];
+                values[index] = left + right;
+                values[index + half] = left - right;
+            }
+        }
+    }
+    for (size_t index = 0; index < length; index++) values[index] *= scale;
+}
+
+static void rotate(float *values, size_t count, size_t length, float scale, const float *signs) {
+    for (int round = 0; round < 4; round++) {
+        for (size_t index = 0; index < count; index++) values[index] *= signs[round * count + index];
+        walsh_hadamard(round % 2 ? values + count - length : values, length, scale);
+    }
+}
+
+/// `floor`, for numbers that an int holds.
+static float rounded_down(float number) {
+    float whole = (float)(int)number;
+    return whole > number ? whole - 1 : whole;
+}
+
+static float code(float component, float step, int bits) {
+    float code = rounded_down(component / step + (float)(1 << (bits - 1))), top = (float)((1 << bits) - 1);
+    code = code < top ? code : top;
+    return code > 0 ? code : 0;
+}
+
+static float largest(const float *values, size_t count) {
+    float largest = 0;
+    for (size_t index = 0; index < count; index++) {
+        float magnitude = values[index] < 0 ? -values[index] : values[index];
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    return largest;
+}
+
+static void try_step(const float *values, size_t count, int bits, float step, double *product, double *square) {
+    float middle = (float)((1 << bits) - 1) / 2;
+    *product = *square = 0;
+    for (size_t index = 0; index < count; index++) {
+        double point = code(values[index], step, bits) - middle;
+        *product += point * values[index];
+        *square += point * point;
+    }
+}
+
+static void try_steps(
+    const float *values, size_t count, int bits, const float *steps, double *products, double *squares) {
+    for (int lane = 0; lane < WHIPLASH_LANES; lane++) {
+        try_step(values, count, bits, steps[lane], &products[lane], &squares[lane]);
+    }
+}
+
+static void round_to_codes(const float *values, size_t count, int bits, float step, uint8_t *codes) {
+    for (size_t index = 0; index < count; index++) codes[index] = (uint8_t)code(values[index], step, bits);
+}
+
+static void pack_planes(const uint8_t *codes, size_t count, int bits, uint8_t *planes) {
+    for (int plane = 0; plane < bits; plane++) {
+        for (size_t byte = 0; byte < count / 8; byte++) {
+            unsigned packed = 0;
+            for (int bit = 0; bit < 8; bit++) packed |= (codes[byte * 8 + bit] >> plane & 1u) << bit;
+            *planes++ = (uint8_t)packed;
+        }
+    }
+}
+
+static double code_product(const uint8_t *codes, const float *vector, size_t count) {
+    double lanes[WHIPLASH_LANES] = {0};
+    for (size_t index = 0; index < count; index++) lanes[index % 8] += (double)codes[index] * vector[index];
+    return sum_of_lanes(lanes);
+}
+
+const struct whiplash_kernels whiplash_plain_kernels = {
+    .name = "plain",
+    .scan_sketches = scan_sketches,
+    .scan_vectors = scan_vectors,
+    .inner_product = inner_product,
+    .squared_distance = squared_distance,
+    .inner_products = inner_products,
+    .divide = divide,
+    .rotate = rotate,
+    .largest = largest,
+    .try_step = try_step,
+    .try_steps = try_steps,
+    .round_to_codes = round_to_codes,
+    .pack_planes = pack_planes,
+    .code_product = code_product,
+};

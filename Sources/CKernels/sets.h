@@ -1,0 +1,85 @@
+// The sets there are, and what they share.
+#ifndef WHIPLASH_SETS_H
+#define WHIPLASH_SETS_H
+
+#include "CKernels.h"
+
+// Products are never fused with sums unless a kernel says so: results are to be the same on every machine.
+#pragma STDC FP_CONTRACT OFF
+
+extern const struct whiplash_kernels whiplash_plain_kernels;
+#if defined(__x86_64__)
+extern const struct whiplash_kernels whiplash_avx2_kernels;
+#elif defined(__aarch64__)
+extern const struct whiplash_kernels whiplash_neon_kernels;
+#endif
+
+/// The bits of the rows of a block that are there and included.
+static inline uint32_t wanted_rows(const struct whiplash_blocks *blocks, size_t block) {
+    size_t left = blocks->row_count - block * WHIPLASH_BLOCK_ROWS;
+    uint32_t rows = left < WHIPLASH_BLOCK_ROWS ? ((uint32_t)1 << left) - 1 : UINT32_MAX;
+    if (blocks->included) rows &= (uint32_t)(blocks->included[block / 2] >> (block % 2 * WHIPLASH_BLOCK_ROWS));
+    return rows;
+}
+
+static inline size_t block_count(const struct whiplash_blocks *blocks) {
+    return (blocks->row_count + WHIPLASH_BLOCK_ROWS - 1) / WHIPLASH_BLOCK_ROWS;
+}
+
+/// The bytes of a block before its factors.
+static inline size_t code_bytes(const struct whiplash_sketch_query *query) {
+    return query->plane_count * query->byte_count * WHIPLASH_BLOCK_ROWS;
+}
+
+static inline size_t sketch_block_bytes(const struct whiplash_sketch_query *query) {
+    return code_bytes(query) + (query->has_norm ? 3 : 2) * WHIPLASH_BLOCK_ROWS * sizeof(float);
+}
+
+/// Lanes in order, from the first.
+static inline double sum_of_lanes(const double lanes[WHIPLASH_LANES]) {
+    double sum = lanes[0];
+    for (int lane = 1; lane < WHIPLASH_LANES; lane++) sum += lanes[lane];
+    return sum;
+}
+
+/// The last elements of a vector, filled up with zeros.
+static inline void copy_tail(const float *vector, size_t count, float tail[WHIPLASH_LANES]) {
+    for (size_t lane = 0; lane < WHIPLASH_LANES; lane++) tail[lane] = lane < count ? vector[lane] : 0;
+}
+
+/// The ranks of a block of vectors. Its loops over rows become vectors of the caller's instruction set.
+static inline __attribute__((always_inline)) uint32_t rank_vectors(
+    const struct whiplash_vector_query *query, const float *block, double *ranks) {
+    double products[WHIPLASH_BLOCK_ROWS] = {0}, squares[WHIPLASH_BLOCK_ROWS] = {0};
+    for (size_t index = 0; index < query->dimension; index++) {
+        const float *components = block + index * WHIPLASH_BLOCK_ROWS;
+        for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
+            double component = components[row];
+            products[row] += component * query->query[index];
+            squares[row] += component * component;
+        }
+    }
+    uint32_t seen = 0;
+    for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
+        ranks[row] = query->is_euclidean ? 2 * products[row] - squares[row] : products[row];
+        seen |= (uint32_t)!(ranks[row] < query->threshold) << row;
+    }
+    return seen;
+}
+
+/// The body of `scan_vectors`.
+static inline __attribute__((always_inline)) size_t scan_vector_blocks(
+    const struct whiplash_vector_query *query, const struct whiplash_blocks *blocks, size_t first,
+    double *ranks, uint32_t *seen) {
+    size_t count = block_count(blocks), block_floats = query->dimension * WHIPLASH_BLOCK_ROWS;
+    for (size_t block = first; block < count; block++) {
+        uint32_t wanted = wanted_rows(blocks, block);
+        if (!wanted) continue;
+        *seen = wanted & rank_vectors(query, (const float *)(const void *)blocks->bytes + block * block_floats, ranks);
+        if (*seen) return block;
+    }
+    *seen = 0;
+    return count;
+}
+
+#endif

@@ -1,0 +1,45 @@
+internal import CKernels
+
+/// A query's terms in float32, widened so that no row is lost to rounding.
+///
+/// For the true rank `R` of a row in float64, raised by its error, the filter computes in float32 an `F ≥ R`. With `u = 2⁻²⁴`, `M` the
+/// largest that `|slope · sum| + |offset|` can be, `s` the row's scale, `e` its error times the deviations and `n` the square of its
+/// norm, each at most rounded as often as written: the inner product is off by at most `6 u M s`, `e` by `2 u e`, `n` by `2 u n`, and the
+/// last additions by `u (M s + e + n)` each. `16 u` for each term, added to it beforehand, is more than all of that.
+struct SketchFilter: Sendable {
+    private let slope: Float
+    private let offset: Float
+    private let reach: Float
+    /// Whether the terms lie well inside float32. When they do not, as for a query of zeros, every row is looked at.
+    private let isUsable: Bool
+
+    private static let widening = 0x1p-20
+
+    init(_ query: SketchQuery) {
+        let weight = (query.format.hasNorm ? 2 : 1) * query.norm
+        let (slope, offset) = (query.tables.slope * weight, query.tables.offset * weight)
+        let largest = abs(slope) * query.tables.largestSum + abs(offset)
+        self.slope = Float(slope)
+        self.offset = Float(offset + largest * Self.widening)
+        reach = Float(SketchScan.deviations * weight * (1 + Self.widening))
+        isUsable = (1e-25...1e25).contains(largest) && (1e-25...1e25).contains(weight)
+    }
+
+    /// The query as kernels take it, with a threshold to be filled in.
+    func query(
+        _ low: UnsafeBufferPointer<UInt8>, _ high: UnsafeBufferPointer<UInt8>, _ format: SketchFormat
+    ) -> whiplash_sketch_query {
+        whiplash_sketch_query(
+            table: low.baseAddress.unsafelyUnwrapped, high_table: high.isEmpty ? nil : high.baseAddress,
+            byte_count: format.paddedDimension / 8, plane_count: format.bitsPerDimension,
+            has_norm: format.hasNorm ? 1 : 0, slope: slope, offset: offset, reach: reach,
+            norm_weight: Float(1 - Self.widening), threshold: 0)
+    }
+
+    /// A float32 at or below a rank, low enough for what float32 loses of very small numbers and does not hold of large ones.
+    func threshold(_ rank: Double) -> Float {
+        let low = rank - abs(rank) * Self.widening - 1e-36
+        guard isUsable, low > -1e38 else { return -.infinity }
+        return Float(min(low, Double(Float.greatestFiniteMagnitude)))
+    }
+}

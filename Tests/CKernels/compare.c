@@ -1,0 +1,199 @@
+// Holds every set of kernels that the machine has to the plain one, bit by bit. `scripts/compare-kernels` builds and runs it, for this
+// machine and under emulation for arm64. The plain set is held to plain Swift by VectorIndexTests.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "CKernels.h"
+
+static uint64_t state;
+static long checks, faults;
+
+/// SplitMix64.
+static uint64_t next(void) {
+    uint64_t mixed = state += 0x9e3779b97f4a7c15;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+    return mixed ^ (mixed >> 31);
+}
+
+static float component(void) { return (float)((double)(int64_t)next() / 0x1p63); }
+
+static void draw(float *vector, size_t count, int is_uneven) {
+    static const float powers[8] = {1, 1e-3f, 1e-12f, 1e9f, 0, -1e-40f, 1e20f, 3};
+    for (size_t index = 0; index < count; index++) {
+        vector[index] = component() * (is_uneven ? powers[next() % 8] : 1);
+    }
+}
+
+static void draw_bytes(uint8_t *bytes, size_t count) {
+    for (size_t index = 0; index < count; index++) bytes[index] = (uint8_t)(next() >> 56);
+}
+
+static void compare(const char *what, size_t seed, const void *expected, const void *found, size_t size) {
+    checks++;
+    if (memcmp(expected, found, size) == 0) return;
+    faults++;
+    printf("%s differs, seed and count %zu\n", what, seed);
+}
+
+enum { LARGEST = 4096, ROWS = 30 };
+
+static void compare_sums(const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t count) {
+    static float left[LARGEST], right[LARGEST], rows[ROWS * LARGEST];
+    static uint8_t codes[LARGEST];
+    draw(left, count, 1), draw(right, count, 1), draw(rows, ROWS * count, 0), draw_bytes(codes, count);
+    double expected[ROWS], found[ROWS];
+    expected[0] = plain->inner_product(left, right, count), found[0] = set->inner_product(left, right, count);
+    compare("inner_product", count, expected, found, sizeof(double));
+    expected[0] = plain->squared_distance(left, right, count), found[0] = set->squared_distance(left, right, count);
+    compare("squared_distance", count, expected, found, sizeof(double));
+    expected[0] = plain->code_product(codes, left, count), found[0] = set->code_product(codes, left, count);
+    compare("code_product", count, expected, found, sizeof(double));
+    plain->inner_products(rows, ROWS, left, count, expected), set->inner_products(rows, ROWS, left, count, found);
+    compare("inner_products", count, expected, found, sizeof(expected));
+    static float plain_quotients[LARGEST], quotients[LARGEST];
+    plain->divide(left, count, 3.7, plain_quotients), set->divide(left, count, 3.7, quotients);
+    compare("divide", count, plain_quotients, quotients, count * sizeof(float));
+}
+
+static void compare_grids(const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t count, int bits) {
+    static float values[LARGEST];
+    static uint8_t expected_codes[LARGEST], codes[LARGEST];
+    draw(values, count, 0);
+    float steps[WHIPLASH_LANES];
+    for (int lane = 0; lane < WHIPLASH_LANES; lane++) steps[lane] = (float)(lane + 1) / 8 / (float)(1 << (bits - 1));
+    double expected[2 * WHIPLASH_LANES], found[2 * WHIPLASH_LANES];
+    plain->try_steps(values, count, bits, steps, expected, expected + WHIPLASH_LANES);
+    set->try_steps(values, count, bits, steps, found, found + WHIPLASH_LANES);
+    compare("try_steps", count, expected, found, sizeof(expected));
+    plain->try_step(values, count, bits, steps[4], expected, expected + 1);
+    set->try_step(values, count, bits, steps[4], found, found + 1);
+    compare("try_step", count, expected, found, 2 * sizeof(double));
+    plain->round_to_codes(values, count, bits, steps[5], expected_codes);
+    set->round_to_codes(values, count, bits, steps[5], codes);
+    compare("round_to_codes", count, expected_codes, codes, count);
+}
+
+static void compare_padded(const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t count) {
+    static float expected[LARGEST], found[LARGEST], signs[4 * LARGEST];
+    static uint8_t codes[LARGEST], expected_planes[LARGEST], planes[LARGEST];
+    draw(expected, count, 1);
+    memcpy(found, expected, count * sizeof(float));
+    for (size_t index = 0; index < 4 * count; index++) signs[index] = next() >> 63 ? 1 : -1;
+    float expected_largest = plain->largest(found, count), largest = set->largest(found, count);
+    compare("largest", count, &expected_largest, &largest, sizeof(float));
+    size_t length = 64;
+    while (2 * length <= count) length *= 2;
+    float scale = 1 / sqrtf((float)length);
+    plain->rotate(expected, count, length, scale, signs), set->rotate(found, count, length, scale, signs);
+    compare("rotate", count, expected, found, count * sizeof(float));
+    for (int bits = 1; bits <= 8; bits++) {
+        draw_bytes(codes, count);
+        plain->pack_planes(codes, count, bits, expected_planes), set->pack_planes(codes, count, bits, planes);
+        compare("pack_planes", count, expected_planes, planes, (size_t)bits * count / 8);
+    }
+}
+
+/// What a scan gives, block after block.
+static size_t seen_of_sketches(
+    const struct whiplash_kernels *set, const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks,
+    int32_t *seen) {
+    size_t count = 0, block = 0;
+    while (1) {
+        int32_t sums[WHIPLASH_BLOCK_ROWS];
+        uint32_t rows;
+        block = set->scan_sketches(query, blocks, block, sums, &rows);
+        if (!rows) return count;
+        for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
+            if (!(rows >> row & 1)) continue;
+            seen[count++] = (int32_t)(block * WHIPLASH_BLOCK_ROWS) + row;
+            seen[count++] = sums[row];
+        }
+        block++;
+    }
+}
+
+static void compare_scans(
+    const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t byte_count, size_t planes) {
+    enum { SCANNED = 5 * WHIPLASH_BLOCK_ROWS - 21 };
+    static uint8_t table[512 * 32], high[512 * 32], bytes[5 * WHIPLASH_BLOCK_ROWS * (8 * 512 + 12)];
+    static int32_t expected[2 * SCANNED], found[2 * SCANNED];
+    uint64_t included[3] = {next() | next(), next() | next(), next() | next()};
+    draw_bytes(table, byte_count * 32), draw_bytes(high, byte_count * 32);
+    for (size_t index = 0; index < byte_count * 32; index++) {
+        if (index / 16 % 3 == 0) table[index] = 255;
+        if (planes == 8) high[index] >>= 4;
+    }
+    for (int kind = 0; kind < 8; kind++) {
+        struct whiplash_sketch_query query = {
+            .table = table, .high_table = kind & 1 && planes >= 4 ? high : NULL, .byte_count = byte_count,
+            .plane_count = planes, .has_norm = kind >> 1 & 1, .slope = 0.001f, .offset = -3, .reach = 1.5f,
+            .norm_weight = 0.5f};
+        struct whiplash_blocks blocks = {.bytes = bytes, .row_count = SCANNED, .included = kind & 4 ? included : NULL};
+        uint8_t *block = bytes;
+        for (int count = 0; count < 5; count++) {
+            draw_bytes(block, planes * byte_count * 32);
+            block += planes * byte_count * 32;
+            size_t factors = (query.has_norm ? 3 : 2) * (size_t)WHIPLASH_BLOCK_ROWS;
+            draw((float *)(void *)block, factors, 0);
+            block += factors * sizeof(float);
+        }
+        for (float threshold = -200; threshold < 300; threshold += 20) {
+            query.threshold = threshold;
+            size_t expected_count = seen_of_sketches(plain, &query, &blocks, expected);
+            size_t count = seen_of_sketches(set, &query, &blocks, found);
+            compare("count of scan_sketches", byte_count, &expected_count, &count, sizeof(count));
+            compare("scan_sketches", byte_count, expected, found, expected_count * sizeof(int32_t));
+        }
+    }
+}
+
+static void compare_vectors(const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t dimension) {
+    enum { SCANNED = 3 * WHIPLASH_BLOCK_ROWS - 7 };
+    static float bytes[3 * WHIPLASH_BLOCK_ROWS * 16];
+    double vector[16], expected[WHIPLASH_BLOCK_ROWS], found[WHIPLASH_BLOCK_ROWS];
+    draw(bytes, 3 * WHIPLASH_BLOCK_ROWS * dimension, 1);
+    for (size_t index = 0; index < dimension; index++) vector[index] = component();
+    struct whiplash_blocks blocks = {.bytes = (const uint8_t *)bytes, .row_count = SCANNED};
+    for (int is_euclidean = 0; is_euclidean < 2; is_euclidean++) {
+        struct whiplash_vector_query query = {vector, dimension, is_euclidean, -INFINITY};
+        for (size_t block = 0; block < 3; block++) {
+            uint32_t expected_rows, rows;
+            size_t expected_block = plain->scan_vectors(&query, &blocks, block, expected, &expected_rows);
+            size_t found_block = set->scan_vectors(&query, &blocks, block, found, &rows);
+            compare("block of scan_vectors", dimension, &expected_block, &found_block, sizeof(size_t));
+            compare("rows of scan_vectors", dimension, &expected_rows, &rows, sizeof(rows));
+            compare("scan_vectors", dimension, expected, found, sizeof(expected));
+        }
+    }
+}
+
+int main(void) {
+    const struct whiplash_kernels *plain = whiplash_kernels_at(0), *set;
+    int sets = 1;
+    for (; (set = whiplash_kernels_at((size_t)sets)); sets++) {
+        for (size_t count = 1; count <= LARGEST; count++) {
+            state = count;
+            compare_sums(plain, set, count);
+            if (count % 64 == 0) compare_padded(plain, set, count);
+            for (int bits = 1; bits <= 8; bits++) {
+                if (count < 200 || count % 61 == 0) compare_grids(plain, set, count, bits);
+            }
+        }
+        for (size_t byte_count = 8; byte_count <= 512; byte_count += byte_count < 64 ? 8 : 56) {
+            for (size_t planes = 1; planes <= 8; planes *= 2) {
+                state = byte_count + planes;
+                compare_scans(plain, set, byte_count, planes);
+            }
+        }
+        for (size_t dimension = 1; dimension < 16; dimension++) {
+            state = dimension;
+            compare_vectors(plain, set, dimension);
+        }
+        printf("%s: %ld comparisons, %ld faults\n", set->name, checks, faults);
+    }
+    if (sets == 1) printf("only the plain set is here\n");
+    return faults != 0;
+}

@@ -1,0 +1,154 @@
+import Testing
+
+@testable import VectorIndex
+
+@Suite struct SketchChunkTests {
+    @Test(
+        "A chunk gives back the very bytes that were put",
+        arguments: [1, 15, 16, 63, 64, 100, 160, 320, 384, 1536], Metric.allCases)
+    func bytesStay(dimension: Int, metric: Metric) {
+        let format = SketchFormat(dimension: dimension, metric: metric)
+        var generator = SeededGenerator(seed: UInt64(dimension))
+        var chunk = SketchChunk(format: format)
+        var expected: [[UInt8]] = []
+        for _ in 0..<200 {
+            let sketch = (0..<format.byteCount).map { _ in UInt8(generator.next() >> 56) }
+            switch generator.next() % 8 {
+            case 0 where !expected.isEmpty:
+                let row = Int(generator.next() % UInt64(expected.count))
+                expected[row] = sketch
+                sketch.withUnsafeBytes { chunk.replace(row, with: $0) }
+            case 1 where !expected.isEmpty:
+                expected.removeLast()
+                chunk.removeLast()
+            default:
+                expected.append(sketch)
+                sketch.withUnsafeBytes { chunk.append($0) }
+            }
+            #expect(chunk.count == expected.count)
+        }
+        #expect((0..<chunk.count).map(chunk.sketch(at:)) == expected)
+    }
+
+    @Test("A copy keeps its rows when the other changes")
+    func copies() {
+        let format = SketchFormat(dimension: 384, metric: .cosine)
+        var chunk = SketchChunk(format: format)
+        let (ones, twos) = ([UInt8](repeating: 1, count: 56), [UInt8](repeating: 2, count: 56))
+        ones.withUnsafeBytes { chunk.append($0) }
+        let copy = chunk
+        twos.withUnsafeBytes { chunk.replace(0, with: $0) }
+        twos.withUnsafeBytes { chunk.append($0) }
+        #expect(copy.sketch(at: 0) == ones && copy.count == 1)
+        #expect(chunk.sketch(at: 0) == twos && chunk.count == 2)
+    }
+
+    @Test("Few rows take little memory, and many little more than their bytes")
+    func memory() {
+        let format = SketchFormat(dimension: 384, metric: .cosine)
+        var chunk = SketchChunk(format: format)
+        let sketch = [UInt8](repeating: 7, count: format.byteCount)
+        sketch.withUnsafeBytes { chunk.append($0) }
+        #expect(chunk.byteCount <= 33 * format.byteCount)
+        for _ in 1..<SketchChunk.capacity { sketch.withUnsafeBytes { chunk.append($0) } }
+        #expect(chunk.byteCount <= SketchChunk.capacity * format.byteCount * 21 / 20)
+    }
+}
+
+@Suite struct SketchScanTests {
+    @Test(
+        "A scan keeps what the row by row way keeps",
+        arguments: [1, 3, 15, 16, 64, 100, 200, 384, 1536], Metric.allCases)
+    func againstRowByRow(dimension: Int, metric: Metric) {
+        let data = ScanData(dimension: dimension, metric: metric, rows: 700, seed: UInt64(dimension))
+        for limit in [1, 10, 600, 2000] {
+            var scan = SketchScan(data.query, limit: limit)
+            data.scan(&scan)
+            #expect(scan.rowCount == 700)
+            #expect(data.rows(scan.hits()) == data.expected(limit: limit))
+        }
+    }
+
+    @Test("Parts scanned apart and merged give what one scan gives", arguments: [1, 10, 100])
+    func merged(limit: Int) {
+        let data = ScanData(dimension: 384, metric: .cosine, rows: 700, seed: 4)
+        var parts = SketchScan(data.query, limit: limit)
+        for chunk in data.chunks.indices.reversed() {
+            var part = SketchScan(data.query, limit: limit)
+            part.scan(data.chunks[chunk], chunk: chunk)
+            parts.merge(part)
+        }
+        #expect(parts.rowCount == 700)
+        #expect(data.rows(parts.hits()) == data.expected(limit: limit))
+    }
+
+    @Test("Only rows that the bitmap includes are seen", arguments: [1 as UInt64, 2, 3])
+    func filtered(seed: UInt64) {
+        let data = ScanData(dimension: 384, metric: .euclidean, rows: 700, seed: seed)
+        var generator = SeededGenerator(seed: seed)
+        let words = data.chunks.map { chunk in
+            (0..<(chunk.count + 63) / 64).map { _ in generator.next() & generator.next() }
+        }
+        var scan = SketchScan(data.query, limit: 10)
+        for (index, chunk) in data.chunks.enumerated() {
+            scan.scan(chunk, chunk: index, included: words[index])
+        }
+        let included = data.places.indices.filter { index in
+            let place = data.places[index]
+            return words[place.chunk][place.row / 64] >> (place.row % 64) & 1 == 1
+        }
+        #expect(scan.rowCount == included.count)
+        #expect(data.rows(scan.hits()) == data.expected(limit: 10, among: included))
+    }
+
+    @Test("The shortlist of the hits is the shortlist of all rows", arguments: [1, 10, 50])
+    func shortlist(limit: Int) {
+        let data = ScanData(dimension: 384, metric: .cosine, rows: 2000, seed: 8)
+        var scan = SketchScan(data.query, limit: limit)
+        data.scan(&scan)
+        let hits = scan.hits()
+        let found = Shortlist(hits.map(\.estimate), limit: limit).indices.map { data.rows([hits[$0]])[0] }
+        #expect(found == Shortlist(data.estimates, limit: limit).indices)
+    }
+}
+
+/// Vectors, their sketches in chunks of uneven size, and a query.
+private struct ScanData {
+    let query: SketchQuery
+    /// Row by row, as the oracle has them.
+    let estimates: [SketchQuery.Estimate]
+    private(set) var chunks: [SketchChunk] = []
+    private(set) var places: [(chunk: Int, row: Int)] = []
+
+    init(dimension: Int, metric: Metric, rows: Int, seed: UInt64) {
+        let sketcher = Sketcher(dimension: dimension, metric: metric, seed: seed)
+        var samples = Samples(seed: seed)
+        let sketches = samples.clustered(rows, dimension).map(sketcher.sketch(of:))
+        let query = SketchQuery(samples.clustered(1, dimension)[0], sketcher)
+        self.query = query
+        estimates = sketches.map { $0.withUnsafeBytes { query.estimate($0) } }
+        for sketch in sketches {
+            if chunks.last.map({ $0.count >= 150 + 37 * chunks.count }) ?? true {
+                chunks.append(SketchChunk(format: sketcher.format))
+            }
+            sketch.withUnsafeBytes { chunks[chunks.count - 1].append($0) }
+            places.append((chunks.count - 1, chunks[chunks.count - 1].count - 1))
+        }
+    }
+
+    func scan(_ scan: inout SketchScan) {
+        for (index, chunk) in chunks.enumerated() { scan.scan(chunk, chunk: index) }
+    }
+
+    /// The numbers of the rows that are to be kept, best first.
+    func expected(limit: Int, among rows: [Int]? = nil) -> [Int] {
+        let rows = (rows ?? Array(estimates.indices)).sorted { estimates[$0].rank > estimates[$1].rank }
+        guard rows.count >= limit else { return rows }
+        let threshold = estimates[rows[limit - 1]].rank
+        return rows.filter { estimates[$0].rank + SketchScan.deviations * estimates[$0].error >= threshold }
+    }
+
+    func rows(_ hits: [SketchScan.Hit]) -> [Int] {
+        hits.map { hit in places.firstIndex { $0 == (hit.chunk, hit.row) } ?? -1 }
+    }
+}
