@@ -57,10 +57,12 @@ def test_costs_on_dynamodb_are_counted(tmp_path):
         "--dynamodb-sizes", "300")
     (fact,) = results["dynamodb"]
     costs = fact["sizes"][0]["operations"]
-    assert costs["insert"] == {"requests": 1, "round_trips": 1, "write_units": 3, "read_units": 0}
+    assert costs["insert"] == {"requests": 1, "round_trips": 1, "write_units": 4, "read_units": 0}
     assert costs["get"] == {"requests": 1, "round_trips": 1, "write_units": 0, "read_units": 1}
     assert costs["search exact"]["recall"] == 1
-    assert costs["search eventual"]["read_units"] == pytest.approx(costs["search"]["read_units"] / 2)
+    assert costs["search"]["recall"] > 0.95
+    assert costs["search"]["read_units"] <= 60
+    assert costs["search eventual"]["read_units"] < costs["search"]["read_units"]
 
 
 def test_an_unknown_system_is_refused(tmp_path):
