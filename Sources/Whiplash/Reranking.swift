@@ -73,12 +73,18 @@ struct Reranking {
     }
 
     /// The candidates that the estimates put among the best and that are not settled yet.
+    ///
+    /// Where sketches are the vectors themselves, only ties are more than `limit`, and which of them come first is for
+    /// their ids to tell: all are read.
     private var shortlisted: [Int] {
-        Shortlist(candidates.map(\.estimate), limit: limit).indices
-            .prefix(Self.shortlistedVectors(limit: limit)).filter { !isSettled[$0] }
+        let most = Self.shortlistedVectors(limit: limit)
+        return Shortlist(candidates.map(\.estimate), limit: limit).indices.enumerated()
+            .filter { place, index in
+                !isSettled[index] && (place < most || candidates[index].estimate.error == 0)
+            }.map(\.element)
     }
 
-    /// What the first round reads at most: with the change log's two, sixty of DynamoDB's read units at half a unit each. Where
+    /// What the first round reads at most of what is estimated: with the change log's two, sixty of DynamoDB's read units at half a unit each. Where
     /// the estimates leave more than that in doubt, the exact scores tell which others are worth another round.
     private static func shortlistedVectors(limit: Int) -> Int { max(116, 3 * limit) }
 
