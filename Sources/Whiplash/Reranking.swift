@@ -73,20 +73,9 @@ struct Reranking {
     }
 
     /// The candidates that the estimates put among the best and that are not settled yet.
-    ///
-    /// Where sketches are the vectors themselves, only ties are more than `limit`, and which of them come first is for
-    /// their ids to tell: all are read.
     private var shortlisted: [Int] {
-        let most = Self.shortlistedVectors(limit: limit)
-        return Shortlist(candidates.map(\.estimate), limit: limit).indices.enumerated()
-            .filter { place, index in
-                !isSettled[index] && (place < most || candidates[index].estimate.error == 0)
-            }.map(\.element)
+        Shortlist(candidates.map(\.estimate), limit: limit).indices.filter { !isSettled[$0] }
     }
-
-    /// What the first round reads at most of what is estimated: with the change log's two, sixty of DynamoDB's read units at half a unit each. Where
-    /// the estimates leave more than that in doubt, the exact scores tell which others are worth another round.
-    private static func shortlistedVectors(limit: Int) -> Int { max(116, 3 * limit) }
 
     /// The candidates to score after all, in the light of the scores known.
     private var possiblyMissed: [Int] {
