@@ -30,6 +30,19 @@ import Testing
         #expect(page.rows == (0..<8).map { row("p", $0) })
     }
 
+    /// Who makes a file marks it in one step: whoever opens it at that moment finds it new or ours, and never another program's.
+    @Test func aFileBeingMadeIsNotTakenForAnotherPrograms() async throws {
+        for round in 0..<40 {
+            let path = folder.path("made\(round).db")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<6 {
+                    group.addTask { _ = try SQLiteStore(path: path, busyTimeout: .seconds(60)) }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func aWriteAcknowledgedByOneIsReadByTheOther() async throws {
         let stores = [try makeStore(), try makeStore()]
         try await stores[0].createTable(table)
