@@ -32,6 +32,14 @@ struct Query {
         }
     }
 
+    /// One of these words.
+    func word(_ name: String, _ words: [String]) throws(Problem) -> String? {
+        guard let text = values[name] else { return nil }
+        if words.contains(text) { return text }
+        let expected = words.map { "'\($0)'" }.joined(separator: " or ")
+        throw .invalid(name, expected: expected, received: "another value")
+    }
+
     private static func unknown(_ name: String, _ known: [String]) -> Problem {
         let names = known.map { "'\($0)'" }.joined(separator: ", ")
         let name = String(name.prefix(64))

@@ -13,64 +13,128 @@ public enum Base64 {
         let byteCount = text.count / 4 * 3 - padding
         var isValid = true
         let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
-            isValid = decode(text, padding: padding, into: output)
+            isValid = values.withUnsafeBufferPointer { values in
+                let decoder = Base64Decoder(text: text, values: values)
+                return decoder.decode(padding: padding, into: UnsafeMutableRawBufferPointer(output))
+            }
             count = isValid ? byteCount : 0
         }
         return isValid ? bytes : nil
     }
 
-    /// Whether the text was valid; then `output` is filled.
-    private static func decode(
-        _ text: UnsafeBufferPointer<UInt8>, padding: Int, into output: UnsafeMutableBufferPointer<UInt8>
-    ) -> Bool {
-        sextets.withUnsafeBufferPointer { sextets in
-            var seen: UInt8 = 0
-            func sextet(_ index: Int) -> UInt32 {
-                let value = sextets[Int(text[index])]
-                seen |= value
-                return UInt32(value)
+    /// Appends the text that stands for `bytes`.
+    static func encode(_ bytes: UnsafeRawBufferPointer, onto text: inout [UInt8]) {
+        let start = text.count
+        text.append(contentsOf: repeatElement(UInt8(ascii: "="), count: (bytes.count + 2) / 3 * 4))
+        text.withUnsafeMutableBytes { text in
+            pairs.withUnsafeBufferPointer { pairs in
+                encode(bytes, into: UnsafeMutableRawBufferPointer(rebasing: text[start...]), pairs)
             }
-            let whole = (text.count - (padding > 0 ? 4 : 0)) / 4
-            for group in 0..<whole {
-                let at = group * 4
-                let bits = sextet(at) << 18 | sextet(at + 1) << 12 | sextet(at + 2) << 6 | sextet(at + 3)
-                output[group * 3] = UInt8(truncatingIfNeeded: bits >> 16)
-                output[group * 3 + 1] = UInt8(truncatingIfNeeded: bits >> 8)
-                output[group * 3 + 2] = UInt8(truncatingIfNeeded: bits)
-            }
-            guard padding > 0 else { return seen & 0x80 == 0 }
-            let at = whole * 4
-            let bits = sextet(at) << 18 | sextet(at + 1) << 12 | (padding == 1 ? sextet(at + 2) << 6 : 0)
-            output[whole * 3] = UInt8(truncatingIfNeeded: bits >> 16)
-            if padding == 1 { output[whole * 3 + 1] = UInt8(truncatingIfNeeded: bits >> 8) }
-            let spare = bits & (padding == 1 ? 0xFF : 0xFFFF)
-            return seen & 0x80 == 0 && spare == 0
         }
     }
 
-    /// Appends the text that stands for `bytes`.
-    static func encode(_ bytes: UnsafeRawBufferPointer, onto text: inout [UInt8]) {
-        let alphabet = alphabet
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let count = min(3, bytes.count - start)
-            var bits: UInt32 = 0
-            for index in 0..<3 { bits = bits << 8 | (index < count ? UInt32(bytes[start + index]) : 0) }
-            for index in 0..<4 {
-                let sextet = Int(bits >> (18 - 6 * UInt32(index)) & 0x3F)
-                text.append(index <= count ? alphabet[sextet] : UInt8(ascii: "="))
-            }
+    /// - Parameter text: Padding where nothing is written.
+    private static func encode(
+        _ bytes: UnsafeRawBufferPointer, into text: UnsafeMutableRawBufferPointer,
+        _ pairs: UnsafeBufferPointer<UInt16>
+    ) {
+        func pair(_ bits: UInt64) -> UInt64 { UInt64(pairs[Int(bits & 0xFFF)]) }
+        var (read, written) = (0, 0)
+        // Six bytes become eight characters. Eight are read, so that one load does.
+        while read + 8 <= bytes.count {
+            let bits = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: read, as: UInt64.self)) >> 16
+            let first = pair(bits >> 36) | pair(bits >> 24) << 16
+            let eight = first | pair(bits >> 12) << 32 | pair(bits) << 48
+            text.storeBytes(of: eight.littleEndian, toByteOffset: written, as: UInt64.self)
+            read += 6
+            written += 8
+        }
+        while read < bytes.count {
+            let count = min(3, bytes.count - read)
+            var bits: UInt64 = 0
+            for index in 0..<3 { bits = bits << 8 | (index < count ? UInt64(bytes[read + index]) : 0) }
+            let four = pair(bits >> 12) | pair(bits) << 16
+            for index in 0...count { text[written + index] = UInt8(truncatingIfNeeded: four >> (8 * index)) }
+            read += 3
+            written += 4
         }
     }
 
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// The six bits of each character; 0x80 for one that is not of the alphabet.
-    private static let sextets: [UInt8] = {
-        var table = [UInt8](repeating: 0x80, count: 256)
-        for (sextet, character) in alphabet.enumerated() { table[Int(character)] = UInt8(sextet) }
+    /// The two characters of each twelve bits, the first in the lower byte.
+    private static let pairs = (0..<4096).map { bits in
+        UInt16(alphabet[bits & 0x3F]) << 8 | UInt16(alphabet[bits >> 6])
+    }
+
+    /// What each character means at the first place of four, then at the second, third and fourth.
+    private static let values = (0..<4).flatMap { place in
+        var table = [UInt32](repeating: Base64Decoder.invalid, count: 256)
+        for (value, character) in alphabet.enumerated() {
+            table[Int(character)] = UInt32(value) << (18 - 6 * UInt32(place))
+        }
         return table
-    }()
+    }
+}
+
+/// Turns groups of four characters into three bytes each.
+private struct Base64Decoder {
+    /// Marks what is not of the alphabet.
+    static let invalid: UInt32 = 0x8000_0000
+
+    let text: UnsafeBufferPointer<UInt8>
+    /// `Base64.values`.
+    let values: UnsafeBufferPointer<UInt32>
+
+    /// The 24 bits of four characters, and the mark if one is invalid.
+    private func group(at index: Int) -> UInt32 {
+        values[Int(text[index])] | values[256 + Int(text[index + 1])]
+            | values[512 + Int(text[index + 2])] | values[768 + Int(text[index + 3])]
+    }
+
+    /// - Parameters:
+    ///   - padding: How many characters at the end are padding.
+    ///   - output: Exactly as many bytes as there have to be.
+    /// - Returns: Whether the text was valid; then `output` is filled.
+    func decode(padding: Int, into output: UnsafeMutableRawBufferPointer) -> Bool {
+        var seen: UInt32 = 0
+        var (read, written) = (0, 0)
+        // Two groups become six bytes. Eight are stored, so that one store does; the next overwrites two.
+        while written + 8 <= output.count {
+            let (first, second) = (group(at: read), group(at: read + 4))
+            seen |= first | second
+            let six = UInt64(first) << 40 | UInt64(second & 0xFF_FFFF) << 16
+            output.storeBytes(of: six.bigEndian, toByteOffset: written, as: UInt64.self)
+            read += 8
+            written += 6
+        }
+        while read + 4 <= text.count - (padding > 0 ? 4 : 0) {
+            let bits = group(at: read)
+            seen |= bits
+            for index in 0..<3 {
+                output[written + index] = UInt8(truncatingIfNeeded: bits >> (16 - 8 * index))
+            }
+            read += 4
+            written += 3
+        }
+        if padding > 0 { seen |= decodeLast(padding, at: read, into: output) }
+        return seen & Self.invalid == 0
+    }
+
+    /// Decodes the group that ends in padding.
+    ///
+    /// - Returns: The mark if it is invalid, or has bits that mean nothing.
+    private func decodeLast(
+        _ padding: Int, at index: Int, into output: UnsafeMutableRawBufferPointer
+    ) -> UInt32 {
+        var bits = values[Int(text[index])] | values[256 + Int(text[index + 1])]
+        if padding == 1 { bits |= values[512 + Int(text[index + 2])] }
+        output[index / 4 * 3] = UInt8(truncatingIfNeeded: bits >> 16)
+        if padding == 1 { output[index / 4 * 3 + 1] = UInt8(truncatingIfNeeded: bits >> 8) }
+        let hasSpareBits = bits & (padding == 1 ? 0xFF : 0xFFFF) != 0
+        return hasSpareBits ? Self.invalid : bits
+    }
 }
 
 extension JSONReader {

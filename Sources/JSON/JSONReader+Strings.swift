@@ -26,6 +26,12 @@ extension JSONReader {
     /// The place of the next quote or backslash.
     func endOfPlainText(from start: Int) throws(JSONError) -> Int {
         var index = start
+        let raw = UnsafeRawBufferPointer(bytes)
+        while index + 8 <= bytes.count,
+            isPlainText(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        {
+            index += 8
+        }
         while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
@@ -93,6 +99,20 @@ extension JSONReader {
         position += 6
         return unit
     }
+}
+
+/// Whether none of the eight bytes is a quote, a backslash or a control character.
+///
+/// A byte less than 0x20 borrows from its upper bit, unless it has that itself; one that equals another is zero after
+/// the exclusive or, and zero borrows from 1. What a borrow does to bytes above only makes for a false alarm.
+@inline(__always)
+private func isPlainText(_ bytes: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quotes = bytes ^ (ones &* UInt64(UInt8(ascii: "\"")))
+    let backslashes = bytes ^ (ones &* UInt64(UInt8(ascii: "\\")))
+    let control = (bytes &- ones &* 0x20) & ~bytes
+    let found = (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes | control
+    return found & (ones &* 0x80) == 0
 }
 
 private func hexDigit(_ byte: UInt8) -> UInt32? {

@@ -11,7 +11,7 @@
 /// ```
 public struct JSONWriter: Sendable {
     /// The text so far.
-    public private(set) var bytes: [UInt8] = []
+    public internal(set) var bytes: [UInt8] = []
     private var needsComma = false
 
     public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
@@ -72,15 +72,6 @@ public struct JSONWriter: Sendable {
     public mutating func write(_ value: some JSONWritable) { value.write(to: &self) }
 
     public mutating func writeNull() { append("null") }
-
-    /// An array of numbers, each in the shortest text that reads as the same `Float`.
-    ///
-    /// What is not finite becomes `null`, JSON having no text for it.
-    public mutating func write(floats values: [Float]) {
-        writeArray { writer in
-            for value in values { writer.write(value) }
-        }
-    }
 
     /// A string of base64.
     public mutating func write(base64 value: [UInt8]) {

@@ -25,11 +25,20 @@ struct APIResponder: HTTPResponder {
 
     /// Nil when the body is longer than the API takes, or was broken off.
     private func body(of request: Hummingbird.Request) async -> [UInt8]? {
+        let limit = router.bodyLimitBytes
         let announced = request.headers[.contentLength].flatMap(Int.init) ?? 0
-        guard announced <= router.bodyLimitBytes,
-            let buffer = try? await request.body.collect(upTo: router.bodyLimitBytes)
-        else { return nil }
-        return Array(buffer.readableBytesView)
+        guard announced <= limit else { return nil }
+        var body: [UInt8] = []
+        body.reserveCapacity(max(0, announced))
+        do {
+            for try await part in request.body {
+                guard part.readableBytes <= limit - body.count else { return nil }
+                part.withUnsafeReadableBytes { body.append(contentsOf: $0) }
+            }
+        } catch {
+            return nil
+        }
+        return body
     }
 
     /// One line a request; no header, no query and no body, and so no key and no vector.

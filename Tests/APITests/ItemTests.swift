@@ -109,6 +109,37 @@ import Testing
         #expect(whole.text == #"{"items":[{"id":"id-2","vector":[2.0,1.0,0.0]}],"missing":[]}"#)
     }
 
+    @Test("Vectors come out as base64 where that is asked for, and the same whichever way they are read")
+    func vectorsAsBase64() async throws {
+        let service = try await Service.withCollection()
+        // What Python's struct.pack("<3f", 1, 2, 4) and base64 make of them.
+        _ = await service.send("POST", items, #"{"id":"a","vector":[1,2,4],"text":"t"}"#)
+        let packed = #"{"id":"a","vector":"AACAPwAAAEAAAIBA","text":"t"}"#
+        let plain = #"{"id":"a","vector":[1.0,2.0,4.0],"text":"t"}"#
+        for (format, item) in [("base64", packed), ("array", plain)] {
+            let query = [(name: "vector_format", value: format)]
+            #expect(await service.send("GET", items + "/a", query: query).text == item)
+            let page = await service.send("GET", items, query: query)
+            #expect(page.text == "{\"items\":[\(item)],\"cursor\":null}")
+            let got = await service.send(
+                "POST", items + "/batch/get", "{\"ids\":[\"a\"],\"vector_format\":\"\(format)\"}")
+            #expect(got.text == "{\"items\":[\(item)],\"missing\":[]}")
+        }
+        _ = await service.send("POST", items, packed.replacing("\"a\"", with: "\"b\""))
+        let copy = await service.send("GET", items + "/b")
+        #expect(copy.text == plain.replacing("\"a\"", with: "\"b\""))
+    }
+
+    @Test(
+        "An item's parameters are checked", arguments: [("vector_format", "text"), ("include_text", "true")])
+    func gettingRefusesOddParameters(name: String, value: String) async throws {
+        let service = try await Service.withCollection()
+        _ = await service.send("POST", items, #"{"id":"a","vector":[1,2,4]}"#)
+        let answer = await service.send("GET", items + "/a", query: [(name, value)])
+        #expect(answer.status == 400)
+        #expect(answer.field == name)
+    }
+
     @Test func listingPagesThroughEveryItemOnce() async throws {
         let service = try await Service.withCollection()
         _ = await service.send("POST", items + "/batch", Self.batch(0..<250))
@@ -130,7 +161,7 @@ import Testing
 
     @Test(arguments: [
         ("limit", "0"), ("limit", "1001"), ("limit", "x"), ("limit", ""), ("limit", "1.5"),
-        ("include_vector", "no"),
+        ("include_vector", "no"), ("vector_format", ""), ("vector_format", "Base64"),
         ("cursor", "x"), ("cursr", ""),
     ])
     func listingRefusesOddParameters(name: String, value: String) async throws {

@@ -38,6 +38,15 @@ import Testing
         #expect(await service.send("POST", path, body).text == #"[{"id":"east","dist":1.0}]"#)
     }
 
+    @Test func vectorsMayComeAsBase64() async throws {
+        let service = try await filled()
+        let body = #"{"query":"AACAPwAAAAA=","limit":1,"vector_format":"base64","include_metadata":false}"#
+        let found = await service.send("POST", path, body)
+        #expect(found.text == #"[{"id":"east","vector":"AACAPwAAAAA=","text":"e","dist":1.0}]"#)
+        let plain = await service.send("POST", path, body.replacing("base64", with: "array"))
+        #expect(plain.text == #"[{"id":"east","vector":[1.0,0.0],"text":"e","dist":1.0}]"#)
+    }
+
     @Test(arguments: [
         (#""limit":2"#, 2), (#""min_score":0"#, 2), (#""max_distance":0.5"#, 1), (#""min_score":2"#, 0),
         (#""exact":true"#, 3),
@@ -75,6 +84,7 @@ import Testing
         (#"{"query":[1,0],"exact":1}"#, "exact"), (#"{"query":[1,0],"consistency":"weak"}"#, "consistency"),
         (#"{"query":[1,0],"consistency":true}"#, "consistency"),
         (#"{"query":[1,0],"include_vector":"no"}"#, "include_vector"),
+        (#"{"query":[1,0],"vector_format":"float16"}"#, "vector_format"),
         (#"{"query":[1,0],"k":3}"#, "k"), (#"{"query":[1,0],"query":[1,0]}"#, "query"),
     ])
     func namesTheFieldAtFault(body: String, field: String) async throws {

@@ -86,6 +86,11 @@ def test_every_answer_is_as_described(call):
     assert call("createItems", {"vectors": [full, packed]})["count"] == 2
     assert call("getItem") == full
     assert call("getItem", itemId="emma") == {"id": "emma", "vector": [-2, 0.5, 1]}
+    assert call("getItem", itemId="emma", query={"vector_format": "base64"}) == packed
+    listed = call("listItems", query={"vector_format": "base64"})["items"]
+    assert sorted(item["vector"] for item in listed) == ["AAAAwAAAAD8AAIA/", "AACAPwAAAEAAAABA"]
+    assert call("getItems", {"ids": ["emma"], "vector_format": "base64"})["items"] == [packed]
+    assert call("searchItems", {"query": packed["vector"], "limit": 1, "vector_format": "base64"})[0]["vector"] == packed["vector"]
     for operation in ("searchItems", "searchItemsByGet"):
         found = call(operation, {"query": [1, 2, 2], "limit": 2})
         assert [match["id"] for match in found] == ["moby-dick", "emma"]

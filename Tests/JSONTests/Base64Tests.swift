@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Testing
 
@@ -21,6 +22,32 @@ import Testing
             let text = JSONWriter.bytes(Encoded(bytes: bytes))
             #expect(
                 try JSONReader.read(text) { reader throws(JSONError) in try reader.readBase64() } == bytes)
+        }
+    }
+
+    @Test("Texts of every length are those that Foundation writes", arguments: seeds)
+    func agreesWithFoundation(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for length in 0..<300 {
+            let bytes = (0..<length).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+            let expected = "\"\(Data(bytes).base64EncodedString())\""
+            #expect(JSONWriter.bytes(Encoded(bytes: bytes)) == Array(expected.utf8))
+        }
+    }
+
+    @Test("A character that is not of the alphabet is refused wherever it stands")
+    func refusesAtEveryPlace() {
+        let text = Array(Data((0..<40).map { UInt8($0 * 5) }).base64EncodedString().utf8)
+        #expect(Base64.decode(String(decoding: text, as: UTF8.self)) != nil)
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        let others = Set<UInt8>(0..<0x80).subtracting(alphabet.utf8)
+        // The last two are padding.
+        for place in 0..<text.count - 2 {
+            for other in others {
+                var broken = text
+                broken[place] = other
+                #expect(Base64.decode(String(decoding: broken, as: UTF8.self)) == nil)
+            }
         }
     }
 

@@ -34,6 +34,30 @@ import Testing
         #expect(keys == ["b", "a", "b"])
     }
 
+    @Test("The end of a string, an escape or a control character is seen wherever it stands")
+    func seesWhatEndsPlainText() throws {
+        // Those that differ from the special ones in a bit, and the first and last of the others.
+        let plain = ["\u{20}", "!", "#", "\u{7F}", "]", "[", "é", "\u{FF}", "\u{10FFFF}"]
+        for length in 0..<24 {
+            for filler in plain {
+                let text = String(repeating: filler, count: length)
+                #expect(
+                    try read("\"\(text)\"") { reader throws(JSONError) in try reader.readString() } == text)
+                #expect(
+                    try read("\"\(text)\\n\(text)\"") { reader throws(JSONError) in try reader.readString() }
+                        == "\(text)\n\(text)")
+                for control in ["\u{0}", "\u{1}", "\n", "\u{1F}"] {
+                    let error = try #require(throws: JSONError.self) {
+                        try read("\"\(text)\(control)\(text)\"") { reader throws(JSONError) in
+                            try reader.readString()
+                        }
+                    }
+                    #expect(error.offset == 1 + text.utf8.count)
+                }
+            }
+        }
+    }
+
     @Test func resolvesEscapes() throws {
         let text = try read(#""\u0041\u00e9\u20AC\uD834\uDD1E\"\\\/\b\f\n\r\t plain""#) {
             reader throws(JSONError) in

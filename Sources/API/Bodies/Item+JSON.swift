@@ -21,9 +21,30 @@ extension Item {
     }
 }
 
+/// How an answer writes a vector.
+enum VectorFormat: String, CaseIterable, Sendable {
+    /// An array of numbers.
+    case array
+    /// Base64 of little-endian float32: less than half the bytes, and far less work for both sides.
+    case base64
+
+    /// The names, as requests have them.
+    static let names = allCases.map(\.rawValue)
+
+    init(_ query: Query) throws(Problem) {
+        self = try query.word("vector_format", Self.names).flatMap(Self.init) ?? .array
+    }
+
+    /// Reads a field's value.
+    init(_ reader: inout JSONReader) throws(JSONError) {
+        self = Self(rawValue: try reader.readWord(Self.names)) ?? .array
+    }
+}
+
 /// The parts of an item that an answer shows beside its id.
 struct ItemParts: Sendable {
     var vector = true
+    var vectorFormat = VectorFormat.array
     var metadata = true
     var text = true
 
@@ -32,7 +53,7 @@ struct ItemParts: Sendable {
         writer.member("id", item.id)
         if vector {
             writer.key("vector")
-            writer.write(floats: item.vector)
+            writer.write(item.vector, as: vectorFormat)
         }
         if metadata, let metadata = item.metadata { writer.member("metadata", metadata) }
         if text, let text = item.text { writer.member("text", text) }
@@ -46,6 +67,15 @@ extension Item: JSONWritable {
 }
 
 extension JSONWriter {
+    fileprivate mutating func write(_ vector: [Float], as format: VectorFormat) {
+        switch format {
+        case .array: write(floats: vector)
+        case .base64:
+            let words = vector.map(\.bitPattern.littleEndian)
+            words.withUnsafeBytes { write(base64: $0) }
+        }
+    }
+
     /// A member that is an array of items.
     mutating func member(_ name: String, _ items: [Item], showing parts: ItemParts) {
         key(name)

@@ -10,7 +10,7 @@ struct SearchBody {
         required: ["query"],
         optional: [
             "limit", "min_score", "max_distance", "exact", "consistency", "include_vector",
-            "include_metadata", "include_text",
+            "vector_format", "include_metadata", "include_text",
         ],
         later: ["filter", "group", "text"])
 
@@ -25,6 +25,7 @@ struct SearchBody {
             case "consistency":
                 request.eventual = try reader.readWord(["strong", "eventual"]) == "eventual"
             case "include_vector": parts.vector = try reader.readBool()
+            case "vector_format": parts.vectorFormat = try VectorFormat(&reader)
             case "include_metadata": parts.metadata = try reader.readBool()
             default: parts.text = try reader.readBool()
             }

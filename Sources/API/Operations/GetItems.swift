@@ -2,7 +2,8 @@ import JSON
 
 /// `POST …/items/batch/get`: many items by their ids, and the ids of which there are none.
 enum GetItems: Operation {
-    private static let fields = Fields(required: ["ids"], optional: ["include_vector"])
+    private static let fields = Fields(
+        required: ["ids"], optional: ["include_vector", "vector_format"])
     private static let idCounts = 1...1000
 
     static func answer(_ call: Call) async throws -> Response {
@@ -12,6 +13,7 @@ enum GetItems: Operation {
             try fields.read(&reader) { name, reader throws(JSONError) in
                 switch name {
                 case "ids": ids = try reader.readStrings(idCounts)
+                case "vector_format": parts.vectorFormat = try VectorFormat(&reader)
                 default: parts.vector = try reader.readBool()
                 }
             }

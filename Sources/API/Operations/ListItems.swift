@@ -4,8 +4,9 @@ enum ListItems: Operation {
     private static let defaultLimit = 100
 
     static func answer(_ call: Call) async throws -> Response {
-        let query = try Query(call.query, known: ["limit", "cursor", "include_vector"])
-        let parts = ItemParts(vector: try query.bool("include_vector") ?? true)
+        let query = try Query(call.query, known: ["limit", "cursor", "include_vector", "vector_format"])
+        let parts = ItemParts(
+            vector: try query.bool("include_vector") ?? true, vectorFormat: try VectorFormat(query))
         let limit = try query.integer("limit", in: limits) ?? defaultLimit
         let page = try await call.collection.list(limit: limit, cursor: query.text("cursor"))
         return Response { writer in
