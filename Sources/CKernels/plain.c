@@ -146,9 +146,16 @@ static void pack_planes(const uint8_t *codes, size_t count, int bits, uint8_t *p
     }
 }
 
-static double code_product(const uint8_t *codes, const float *vector, size_t count) {
+static double packed_product(const uint8_t *packed, int bits, const float *vector, size_t count) {
     double lanes[WHIPLASH_LANES] = {0};
-    for (size_t index = 0; index < count; index++) lanes[index % 8] += (double)codes[index] * vector[index];
+    const uint8_t *end = packed + count / 8 * (size_t)bits;
+    for (size_t index = 0; index < count; index += 8, packed += bits) {
+        uint64_t eight = load_packed(packed, end);
+        for (int lane = 0; lane < 8; lane++) {
+            double code = (double)(eight >> bits * lane & ((1u << bits) - 1));
+            lanes[lane] += code * vector[index + (size_t)lane];
+        }
+    }
     return sum_of_lanes(lanes);
 }
 
@@ -166,5 +173,6 @@ const struct whiplash_kernels whiplash_plain_kernels = {
     .try_steps = try_steps,
     .round_to_codes = round_to_codes,
     .pack_planes = pack_planes,
-    .code_product = code_product,
+    .pack_codes = pack_eights,
+    .packed_product = packed_product,
 };

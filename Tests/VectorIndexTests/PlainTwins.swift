@@ -95,6 +95,14 @@ struct PlainGridPoint {
     }
 }
 
+/// Codes one after the other, the lowest bit first.
+func plainPacked(_ codes: [UInt8], bits: Int) -> [UInt8] {
+    let all = codes.flatMap { code in (0..<bits).map { code >> $0 & 1 } }
+    return stride(from: 0, to: all.count, by: 8).map { start in
+        (0..<8).reduce(0) { $0 | all[start + $1] << $1 }
+    }
+}
+
 /// The bytes of a sketch, of a vector that is not all zeros.
 func plainSketch(_ vector: [Float], _ format: SketchFormat, seed: UInt64) -> [UInt8] {
     if format.isExact {
