@@ -183,6 +183,26 @@ AVX2 static double inner_product(const float *left, const float *right, size_t c
     return product;
 }
 
+AVX2 static double product_and_squares(const float *left, const float *right, size_t count, double *squares) {
+    struct lanes first = zero_lanes(), second = first, product = first;
+    for (size_t index = 0; index < count; index += WHIPLASH_LANES) {
+        float left_tail[WHIPLASH_LANES], right_tail[WHIPLASH_LANES];
+        int is_whole = count - index >= WHIPLASH_LANES;
+        if (!is_whole) {
+            copy_tail(left + index, count - index, left_tail);
+            copy_tail(right + index, count - index, right_tail);
+        }
+        struct lanes of_left = load(is_whole ? left + index : left_tail);
+        struct lanes of_right = load(is_whole ? right + index : right_tail);
+        add_product(&first, of_left, of_left);
+        add_product(&second, of_right, of_right);
+        add_product(&product, of_left, of_right);
+    }
+    squares[0] = total(first);
+    squares[1] = total(second);
+    return total(product);
+}
+
 AVX2 static double squared_distance(const float *left, const float *right, size_t count) {
     struct lanes sums = zero_lanes();
     size_t index = 0;
@@ -423,6 +443,7 @@ const struct whiplash_kernels whiplash_avx2_kernels = {
     .scan_vectors = scan_vectors,
     .inner_product = inner_product,
     .squared_distance = squared_distance,
+    .product_and_squares = product_and_squares,
     .inner_products = inner_products,
     .divide = divide,
     .rotate = rotate,

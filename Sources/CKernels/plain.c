@@ -65,6 +65,12 @@ static double squared_distance(const float *left, const float *right, size_t cou
     return sum_of_lanes(lanes);
 }
 
+static double product_and_squares(const float *left, const float *right, size_t count, double *squares) {
+    squares[0] = inner_product(left, left, count);
+    squares[1] = inner_product(right, right, count);
+    return inner_product(left, right, count);
+}
+
 static void inner_products(
     const float *rows, size_t row_count, const float *vector, size_t count, double *products) {
     for (size_t row = 0; row < row_count; row++) products[row] = inner_product(rows + row * count, vector, count);
@@ -165,6 +171,7 @@ const struct whiplash_kernels whiplash_plain_kernels = {
     .scan_vectors = scan_vectors,
     .inner_product = inner_product,
     .squared_distance = squared_distance,
+    .product_and_squares = product_and_squares,
     .inner_products = inner_products,
     .divide = divide,
     .rotate = rotate,

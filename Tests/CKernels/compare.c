@@ -48,6 +48,9 @@ static void compare_sums(const struct whiplash_kernels *plain, const struct whip
     compare("inner_product", count, expected, found, sizeof(double));
     expected[0] = plain->squared_distance(left, right, count), found[0] = set->squared_distance(left, right, count);
     compare("squared_distance", count, expected, found, sizeof(double));
+    expected[2] = plain->product_and_squares(left, right, count, expected);
+    found[2] = set->product_and_squares(left, right, count, found);
+    compare("product_and_squares", count, expected, found, 3 * sizeof(double));
     plain->inner_products(rows, ROWS, left, count, expected), set->inner_products(rows, ROWS, left, count, found);
     compare("inner_products", count, expected, found, sizeof(expected));
     static float plain_quotients[LARGEST], quotients[LARGEST];

@@ -36,16 +36,24 @@ private let dimensions: [Int] = {
         #endif
     }
 
-    @Test("Sums in lanes are those of the plain twin", arguments: KernelSet.all)
+    @Test("Sums in lanes are those of the plain twin, of every dimension", arguments: KernelSet.all)
     func sums(set: KernelSet) {
-        for dimension in dimensions {
+        for dimension in 1...4096 {
             var samples = Samples(seed: UInt64(dimension))
             let (left, right) = (samples.uneven(dimension), samples.uneven(dimension))
+            let product = plainInnerProduct(left, right)
             #expect(
-                set.kernels.inner_product(left, right, dimension) == plainInnerProduct(left, right),
+                set.kernels.inner_product(left, right, dimension) == product,
                 "dimension and seed \(dimension)")
             #expect(
                 set.kernels.squared_distance(left, right, dimension) == plainSquaredDistance(left, right),
+                "dimension and seed \(dimension)")
+            var squares = [0.0, 0]
+            let again = set.kernels.product_and_squares(left, right, dimension, &squares)
+            #expect(
+                [again] + squares == [
+                    product, plainInnerProduct(left, left), plainInnerProduct(right, right),
+                ],
                 "dimension and seed \(dimension)")
         }
     }

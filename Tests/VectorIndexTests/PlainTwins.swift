@@ -4,9 +4,9 @@ import VectorIndex
 
 /// Terms of two vectors in eight lanes of float64, and the lanes added in order.
 func plainSum(_ left: [Float], _ right: [Float], _ term: (Double, Double) -> Double) -> Double {
-    var lanes = [Double](repeating: 0, count: 8)
+    var lanes = SIMD8<Double>()
     for index in left.indices { lanes[index % 8] += term(Double(left[index]), Double(right[index])) }
-    return lanes.dropFirst().reduce(lanes[0], +)
+    return (1..<8).reduce(lanes[0]) { $0 + lanes[$1] }
 }
 
 func plainInnerProduct(_ left: [Float], _ right: [Float]) -> Double { plainSum(left, right) { $0 * $1 } }

@@ -76,6 +76,9 @@ struct whiplash_kernels {
     double (*inner_product)(const float *left, const float *right, size_t count);
     double (*squared_distance)(const float *left, const float *right, size_t count);
 
+    /// The squares of both vectors in `squares`, and their inner product, each as `inner_product` gives it.
+    double (*product_and_squares)(const float *left, const float *right, size_t count, double *squares);
+
     /// The inner products of `row_count` rows with one vector, each as `inner_product` gives it.
     void (*inner_products)(
         const float *rows, size_t row_count, const float *vector, size_t count, double *products);
