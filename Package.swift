@@ -63,12 +63,13 @@ var tests: [Target] = [
     .testTarget(name: "WhiplashTests", dependencies: ["Whiplash", "Storage", "VectorIndex", "JSON"]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(name: "WhiplashSettingsTests", dependencies: ["WhiplashSettings"]),
-    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
+    .target(name: "Loopback", path: "Tests/Loopback"),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "Loopback"]),
     .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTPClient"], exclude: ["Fixtures"]),
     .testTarget(
         name: "StorageDynamoDBTests",
         dependencies: [
-            "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Whiplash",
+            "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Loopback", "Whiplash",
         ]),
     .testTarget(
         name: "LambdaRuntimeTests",

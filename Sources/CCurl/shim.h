@@ -44,10 +44,10 @@ static inline CURLcode whiplash_curl_allow_http_only(CURL *handle) {
 #endif
 }
 
-static inline long whiplash_curl_status(CURL *handle) {
-    long status = 0;
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-    return status;
+static inline long whiplash_curl_long_info(CURL *handle, CURLINFO info) {
+    long value = 0;
+    curl_easy_getinfo(handle, info, &value);
+    return value;
 }
 
 static inline CURLMcode whiplash_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {

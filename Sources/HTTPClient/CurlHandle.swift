@@ -19,13 +19,34 @@ final class CurlHandle {
         curl_slist_free_all(headerList)
     }
 
-    var status: Int { Int(whiplash_curl_status(pointer)) }
+    var status: Int { whiplash_curl_long_info(pointer, CURLINFO_RESPONSE_CODE) }
+
+    /// How much longer the connection may stay silent; nil where only the request's timeout counts.
+    func silenceLeft(at now: SuspendingClock.Instant) -> Duration? {
+        guard let transfer, let silence = transfer.request.keptConnectionSilence, !transfer.hasAnswer,
+            hasUsedKeptConnection
+        else { return nil }
+        let sent = transfer.wentOverKeptConnection ?? now
+        transfer.wentOverKeptConnection = sent
+        return now.duration(to: sent + silence)
+    }
+
+    /// Whether the request has gone, in part at least, over a connection that an earlier one used.
+    private var hasUsedKeptConnection: Bool {
+        whiplash_curl_long_info(pointer, CURLINFO_REQUEST_SIZE) > 0
+            && whiplash_curl_long_info(pointer, CURLINFO_NUM_CONNECTS) == 0
+    }
 
     /// Makes the handle ready to perform a transfer.
-    func prepare(_ transfer: Transfer, _ options: CurlTransport.Options) throws(HTTPTransportError) {
+    ///
+    /// - Parameter idleSeconds: A connection idle for longer is closed instead of used.
+    func prepare(
+        _ transfer: Transfer, _ options: CurlTransport.Options, idleSeconds: Int
+    ) throws(HTTPTransportError) {
         self.transfer = transfer
         transfer.bodyLimitBytes = options.bodyBytes
         try setBehaviour(options)
+        try set(CURLOPT_MAXAGE_CONN, idleSeconds)
         try setRequest(transfer.request)
         try setHeaders(transfer.request)
         try setReceivers(transfer)
@@ -43,7 +64,6 @@ final class CurlHandle {
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, options.connectTimeout.milliseconds))
-        try set(CURLOPT_MAXAGE_CONN, max(1, options.connectionLifetime.milliseconds / 1000))
         // The URL's path is the caller's, dots and all.
         try set(CURLOPT_PATH_AS_IS, 1)
         try check(whiplash_curl_allow_http_only(pointer))

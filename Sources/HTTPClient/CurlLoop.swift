@@ -1,14 +1,18 @@
 internal import CCurl
+import FoundationEssentials
 import Synchronization
 
 /// The thread behind a `CurlTransport`: a multi handle and the transfers on it.
 ///
-/// `@unchecked Sendable`: other threads touch `mailbox` alone, which locks itself, and wake the multi handle, which
-/// libcurl allows from any thread; all else is the loop's thread's.
+/// `@unchecked Sendable`: other threads touch `mailbox` alone, which locks itself, and under its lock wake the multi
+/// handle, which libcurl allows from any thread; all else is the loop's thread's.
 final class CurlLoop: @unchecked Sendable {
     private let mailbox = Mutex(Mailbox())
-    private let multi: UnsafeMutableRawPointer
+    /// Replaced under the mailbox's lock.
+    private var multi: UnsafeMutableRawPointer
     private let options: CurlTransport.Options
+    private var connections: KeptConnections
+    private let wallClock: @Sendable () -> Date
     private var active: [UnsafeMutableRawPointer: CurlHandle] = [:]
     private var idle: [CurlHandle] = []
 
@@ -19,19 +23,27 @@ final class CurlLoop: @unchecked Sendable {
         var isStopping = false
     }
 
-    init(_ options: CurlTransport.Options) throws(HTTPTransportError) {
-        guard globalCode == CURLE_OK, let multi = curl_multi_init() else {
+    init(
+        _ options: CurlTransport.Options, wallClock: @escaping @Sendable () -> Date
+    ) throws(HTTPTransportError) {
+        guard globalCode == CURLE_OK, let multi = Self.makeMulti(options) else {
             throw .unsendable(reason: "libcurl could not be initialised")
         }
         self.multi = multi
         self.options = options
-        let connections = options.connectionsPerHost
-        _ = whiplash_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections)
-        _ = whiplash_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections)
+        self.wallClock = wallClock
+        connections = KeptConnections(lifetime: options.connectionLifetime)
         guard startThread({ self.run() }) else {
             curl_multi_cleanup(multi)
             throw .unsendable(reason: "no thread for libcurl")
         }
+    }
+
+    private static func makeMulti(_ options: CurlTransport.Options) -> UnsafeMutableRawPointer? {
+        guard let multi = curl_multi_init() else { return nil }
+        _ = whiplash_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, options.connectionsPerHost)
+        _ = whiplash_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, options.connectionsPerHost)
+        return multi
     }
 
     func start(_ transfer: Transfer) {
@@ -68,8 +80,9 @@ final class CurlLoop: @unchecked Sendable {
             var running: Int32 = 0
             curl_multi_perform(multi, &running)
             finishDone()
-            // Woken by sockets, by libcurl's own timers or by a letter.
-            curl_multi_poll(multi, nil, 0, 60_000, nil)
+            let wait = endSilent()
+            // Woken by sockets, by libcurl's own timers, by a letter, or when a kept connection's time is up.
+            curl_multi_poll(multi, nil, 0, Int32(wait.milliseconds), nil)
         }
     }
 
@@ -78,8 +91,9 @@ final class CurlLoop: @unchecked Sendable {
         guard let handle = idle.popLast() ?? CurlHandle() else {
             return transfer.fail(.unsendable(reason: "out of memory"))
         }
+        if active.isEmpty, connections.areOutdated(at: wallClock()) { forgetConnections() }
         do throws(HTTPTransportError) {
-            try handle.prepare(transfer, options)
+            try handle.prepare(transfer, options, idleSeconds: connections.idleSeconds(at: .now))
         } catch {
             handle.reset()
             idle.append(handle)
@@ -97,6 +111,34 @@ final class CurlLoop: @unchecked Sendable {
         release(handle)?.fail(.cancelled)
     }
 
+    /// Closes every connection. They belong to the multi handle, so there has to be another.
+    private func forgetConnections() {
+        guard let fresh = Self.makeMulti(options) else { return }
+        let old = mailbox.withLock { _ in
+            defer { multi = fresh }
+            return multi
+        }
+        curl_multi_cleanup(old)
+    }
+
+    /// Ends transfers whose kept connection has been silent for too long.
+    ///
+    /// - Returns: How long until there can be another.
+    private func endSilent() -> Duration {
+        let now = SuspendingClock.now
+        var wait = Duration.seconds(60)
+        var silent: [CurlHandle] = []
+        for handle in active.values {
+            guard let rest = handle.silenceLeft(at: now) else { continue }
+            if rest > .zero { wait = min(wait, rest) } else { silent.append(handle) }
+        }
+        for handle in silent {
+            if let sent = handle.transfer?.wentOverKeptConnection { connections.recordSilence(since: sent) }
+            release(handle)?.fail(.connection(reason: "silence on a connection used before"))
+        }
+        return wait
+    }
+
     private func finishDone() {
         var left: Int32 = 0
         while let message = curl_multi_info_read(multi, &left) {
@@ -112,7 +154,9 @@ final class CurlLoop: @unchecked Sendable {
         let status = handle.status
         guard let transfer = release(handle) else { return }
         switch code {
-        case CURLE_OK: transfer.finish(status: status)
+        case CURLE_OK:
+            connections.recordAnswer(at: wallClock())
+            transfer.finish(status: status)
         case CURLE_OPERATION_TIMEDOUT: transfer.fail(.timedOut)
         case CURLE_WRITE_ERROR where transfer.isTooLarge:
             transfer.fail(.answerTooLarge(limitBytes: options.bodyBytes))

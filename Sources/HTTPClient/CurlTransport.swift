@@ -1,8 +1,10 @@
+import FoundationEssentials
 import Synchronization
 
 /// HTTP/1.1 over libcurl: any number of requests at a time, all driven by one thread of its own.
 ///
-/// - Connections are kept and used again for `Options.connectionLifetime`.
+/// - Connections are kept and used again for `Options.connectionLifetime`, by the wall clock too, so that a process which
+///   was frozen begins with new ones. One that gives no answer in `HTTPRequest.keptConnectionSilence` counts as dead.
 /// - Bodies are given as they came over the wire; redirects are not followed.
 /// - When a connection used before dies without a byte of the answer, libcurl itself sends the request
 ///   again on a new one, a POST too. Who sends a POST makes it idempotent, or asks for a new connection.
@@ -15,8 +17,14 @@ public final class CurlTransport: HTTPTransport {
     private let nextTransfer = Atomic<UInt64>(0)
 
     /// Starts the thread; it ends with the transport.
-    public init(_ options: Options = Options()) throws(HTTPTransportError) {
-        loop = try CurlLoop(options)
+    public convenience init(_ options: Options = Options()) throws(HTTPTransportError) {
+        try self.init(options, wallClock: { Date() })
+    }
+
+    init(
+        _ options: Options, wallClock: @escaping @Sendable () -> Date
+    ) throws(HTTPTransportError) {
+        loop = try CurlLoop(options, wallClock: wallClock)
     }
 
     deinit { loop.stop() }

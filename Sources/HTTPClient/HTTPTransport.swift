@@ -18,10 +18,14 @@ public struct HTTPRequest: Sendable {
     public var timeout: Duration?
     /// Never sent over a connection that was used before, and so never sent twice by the transport itself.
     public var needsNewConnection: Bool
+    /// How long a connection that was used before may leave the request without a first byte of an answer; then it
+    /// counts as dead, and so do those that have been idle for as long. Nil waits for `timeout` alone.
+    public var keptConnectionSilence: Duration?
 
     public init(
         method: String, url: String, headers: [(name: String, value: String)] = [],
-        body: [UInt8] = [], timeout: Duration?, needsNewConnection: Bool = false
+        body: [UInt8] = [], timeout: Duration?, needsNewConnection: Bool = false,
+        keptConnectionSilence: Duration? = nil
     ) {
         self.method = method
         self.url = url
@@ -29,6 +33,7 @@ public struct HTTPRequest: Sendable {
         self.body = body
         self.timeout = timeout
         self.needsNewConnection = needsNewConnection
+        self.keptConnectionSilence = keptConnectionSilence
     }
 }
 

@@ -13,6 +13,10 @@ final class Transfer: @unchecked Sendable {
     /// Set by the loop before anything arrives.
     var bodyLimitBytes = Int.max
     private(set) var isTooLarge = false
+    /// Whether anything of an answer has come.
+    private(set) var hasAnswer = false
+    /// When the loop first saw that the request had gone over a kept connection.
+    var wentOverKeptConnection: SuspendingClock.Instant?
 
     init(id: UInt64, request: HTTPRequest, continuation: CheckedContinuation<Answer, Never>) {
         self.id = id
@@ -22,6 +26,7 @@ final class Transfer: @unchecked Sendable {
 
     /// Takes a header line as libcurl gives it, status lines and the empty last line included.
     func receive(headerLine bytes: UnsafeRawBufferPointer) {
+        hasAnswer = true
         let line = String(decoding: bytes, as: UTF8.self)
         if line.hasPrefix("HTTP/") {
             // An interim answer (1xx) came before this one.

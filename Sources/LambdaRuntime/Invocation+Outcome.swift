@@ -16,7 +16,9 @@ extension Invocation {
         now: @escaping @Sendable () -> Int64, of handler: @escaping RuntimeLoop.Handler
     ) async -> InvocationOutcome {
         let (outcomes, feed) = AsyncStream<InvocationOutcome>.makeStream()
-        let work = Task { feed.yield(await answer(by: handler)) }
+        let work = Task {
+            feed.yield(await Self.$current.withValue(self) { await answer(by: handler) })
+        }
         let clock = Task {
             try await sleep(until: deadline - Self.cancelMargin, now)
             work.cancel()

@@ -9,6 +9,9 @@ public struct Invocation: Sendable {
     /// Tells apart deliveries of one request; sent back as it came. Absent from older services.
     let invocationID: String?
 
+    /// The invocation that the running task works on; nil outside a handler.
+    @TaskLocal static var current: Invocation?
+
     public init(
         requestID: String, event: [UInt8], deadline: Int64, traceID: String? = nil,
         invocationID: String? = nil

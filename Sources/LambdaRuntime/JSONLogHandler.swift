@@ -12,7 +12,8 @@ import Logging
 
 /// Writes each log line as one JSON object to standard error, as Lambda's JSON log format wants it.
 ///
-/// `timestamp` and `level` are the keys by which Lambda filters. A line is one `write` (more only when the system takes
+/// `timestamp` and `level` are the keys by which Lambda filters; what is logged while an event is handled has its
+/// `requestId`. A line is one `write` (more only when the system takes
 /// part of it), so that lines of several threads do not mix and none is held back when the environment freezes.
 ///
 /// Source: AWS Lambda Developer Guide, "Log and monitor custom runtime functions", advanced logging controls.
@@ -42,11 +43,18 @@ public struct JSONLogHandler: LogHandler {
             writer.member("timestamp", Date().formatted(Self.timestamp))
             writer.member("level", Self.name(event.level))
             writer.member("message", event.message.description)
-            for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
-                writer.member(key, value.description)
-            }
+            for (key, value) in facts(of: event) { writer.member(key, value.description) }
         }
         output(writer.bytes + [UInt8(ascii: "\n")])
+    }
+
+    /// The event's own facts before the logger's, and those before which invocation is being worked on.
+    private func facts(of event: LogEvent) -> Logger.Metadata {
+        var facts: Logger.Metadata = [:]
+        if let invocation = Invocation.current { facts["requestId"] = "\(invocation.requestID)" }
+        facts.merge(metadata) { $1 }
+        facts.merge(event.metadata ?? [:]) { $1 }
+        return facts
     }
 
     /// RFC 3339, in UTC; without it Lambda takes a line for one of level INFO.

@@ -1,12 +1,22 @@
 extension Write {
     /// Throws `tooLarge` when the row or one of its keys is larger than any back end takes.
     public func checkSize() throws(StoreError) {
-        let key = address.key
+        let key = key ?? sampleLogKey
         try check(key.partition.utf8.count, atMost: StoreLimits.partitionKeyBytes)
         try check(key.sort.utf8.count, atMost: StoreLimits.sortKeyBytes)
-        if case .put(let row, _) = self {
+        switch self {
+        case .put(let row, _):
             try check(row.storedSizeBytes, atMost: StoreLimits.rowBytes)
+        case .append(let attributes, _, _):
+            try check(Row(key: key, attributes: attributes).storedSizeBytes, atMost: StoreLimits.rowBytes)
+        case .delete, .deleteMatching: break
         }
+    }
+
+    /// As long as the key that the store will give.
+    private var sampleLogKey: RowKey {
+        guard case .append(_, let log, _) = self else { return RowKey(partition: "", sort: "") }
+        return RowKey(partition: log, sort: LogKey.text(milliseconds: 0, random: 0))
     }
 
     private func check(_ received: Int, atMost limit: Int) throws(StoreError) {

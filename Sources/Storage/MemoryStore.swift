@@ -6,6 +6,7 @@ import Synchronization
 public final class MemoryStore: Store {
     private let tables = Mutex<[TableName: MemoryTable]>([:])
     private let pageRows: Int
+    public let logOrder = LogOrder.numbered
 
     /// - Parameter pageRows: Rows of a page at most, also when the caller sets no limit; small, so that tests page.
     public init(pageRows: Int = 1000) { self.pageRows = pageRows }
@@ -24,17 +25,18 @@ public final class MemoryStore: Store {
         try checkCancellation()
         for write in writes { try write.checkSize() }
         try tables.withLock { tables throws(StoreError) in
-            for write in writes where tables[write.address.table] == nil {
-                throw .notFound(table: write.address.table)
+            for write in writes where tables[write.table] == nil {
+                throw .notFound(table: write.table)
             }
-            for write in writes { tables[write.address.table]?.apply(write) }
+            for write in writes { tables[write.table]?.apply(write) }
         }
     }
 
     public func write(_ write: Write, if condition: Condition) async throws(StoreError) {
         try checkCancellation()
         try write.checkSize()
-        let (table, key) = (write.address.table, write.address.key)
+        let table = write.table
+        guard let key = write.key else { preconditionFailure("an append takes no condition") }
         try tables.withLock { tables throws(StoreError) in
             guard let rows = tables[table] else { throw .notFound(table: table) }
             guard condition.holds(of: rows[key]) else { throw .conflict }
@@ -112,6 +114,9 @@ private struct MemoryTable {
         case .delete(let key, _): delete(key)
         case .deleteMatching(let key, _, let attribute, let value):
             if self[key]?.attributes[attribute] == value { delete(key) }
+        case .append(let attributes, let log, _):
+            let last = partitions[ByteString(text: log)]?.last.flatMap { LogKey.number($0.key.sort) } ?? 0
+            put(Row(key: RowKey(partition: log, sort: LogKey.text(last + 1)), attributes: attributes))
         }
     }
 

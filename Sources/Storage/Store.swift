@@ -11,6 +11,9 @@
 ///   `tooLarge` and stores nothing of that row. There is no limit on the number of rows in a call.
 /// - **Cancellation**: a cancelled task makes a call throw `cancelled` soon; what it was writing may be stored or not.
 public protocol Store: Sendable {
+    /// How the rows of this back end's logs are ordered.
+    var logOrder: LogOrder { get }
+
     /// Makes an empty table and returns when it can be used. One that exists stays as it is.
     func createTable(_ table: TableName) async throws(StoreError)
 
@@ -49,11 +52,25 @@ public enum Write: Sendable {
     /// Removes the row if its attribute has just this value, atomically; else leaves it, which is no error.
     /// Hints are removed so: one written anew in the meantime must stay. In a batch only; DynamoDB takes a request for each.
     case deleteMatching(RowKey, in: TableName, attribute: String, equals: StoredValue)
+    /// Adds a row behind all others of a log: a partition whose sort keys the store gives, as `logOrder` says. In a batch only.
+    ///
+    /// Not idempotent: sent twice it may stand there twice, and readers have to bear that.
+    case append([String: StoredValue], toLog: String, in: TableName)
 
-    public var address: RowAddress {
+    public var table: TableName {
         switch self {
-        case .put(let row, let table): RowAddress(table, row.key)
-        case .delete(let key, let table), .deleteMatching(let key, let table, _, _): RowAddress(table, key)
+        case .put(_, let table), .delete(_, let table), .deleteMatching(_, let table, _, _),
+            .append(_, _, let table):
+            table
+        }
+    }
+
+    /// Nil of an `append`, whose key the store gives.
+    public var key: RowKey? {
+        switch self {
+        case .put(let row, _): row.key
+        case .delete(let key, _), .deleteMatching(let key, _, _, _): key
+        case .append: nil
         }
     }
 }

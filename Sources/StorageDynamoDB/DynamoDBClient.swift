@@ -23,10 +23,11 @@ struct DynamoDBClient: Sendable {
         _ operation: String, _ body: [UInt8], isRepeatable: Bool = true
     ) async throws(DynamoDBFailure) -> [UInt8] {
         let deadline = surroundings.now() + options.deadline.seconds + options.transferAllowance(body)
-        var (attempt, wasTried) = (1, false)
+        var (attempt, wasTried, needsNewConnection) = (1, false, !isRepeatable)
         while true {
             do throws(DynamoDBFailure) {
-                let request = try request(operation, body, isRepeatable: isRepeatable, until: deadline)
+                let request = try request(
+                    operation, body, onNewConnection: needsNewConnection, until: deadline)
                 let answer = try await answer(to: request)
                 budget.recordSuccess(afterRetry: attempt > 1)
                 return answer
@@ -35,6 +36,8 @@ struct DynamoDBClient: Sendable {
                 failure.wasTriedBefore = wasTried
                 try await prepareRetry(after: failure, attempt: attempt, until: deadline)
                 wasTried = wasTried || failure.mayHaveHappened
+                // Where one kept connection was dead, the next may be.
+                if case .noAnswer = failure.kind { needsNewConnection = true }
                 attempt += 1
             }
         }
@@ -64,16 +67,17 @@ struct DynamoDBClient: Sendable {
 
     /// A request signed for this moment.
     private func request(
-        _ operation: String, _ body: [UInt8], isRepeatable: Bool, until deadline: Date
+        _ operation: String, _ body: [UInt8], onNewConnection: Bool, until deadline: Date
     ) throws(DynamoDBFailure) -> HTTPRequest {
-        let attemptTimeout = options.attemptTimeout + .seconds(options.transferAllowance(body))
+        let allowance = Duration.seconds(options.transferAllowance(body))
         var request = HTTPRequest(
             method: "POST", url: endpoint,
             headers: [
                 ("Content-Type", "application/x-amz-json-1.0"),
                 ("X-Amz-Target", "DynamoDB_20120810.\(operation)"),
-            ], body: body, timeout: min(attemptTimeout, remaining(until: deadline)),
-            needsNewConnection: !isRepeatable)
+            ], body: body, timeout: min(options.attemptTimeout + allowance, remaining(until: deadline)),
+            needsNewConnection: onNewConnection,
+            keptConnectionSilence: options.keptConnectionSilence + allowance)
         if options.acceptsGzip { request.headers.append(("Accept-Encoding", "gzip")) }
         do {
             return signer.sign(request, with: try credentials.current(), at: surroundings.now())

@@ -5,6 +5,10 @@ extension DynamoDBStore {
     public func write(_ writes: [Write]) async throws(StoreError) {
         try checkCancellation()
         for write in writes { try write.checkSize() }
+        try await placingAppended(writes) { writes throws(StoreError) in try await send(writes) }
+    }
+
+    private func send(_ writes: [Write]) async throws(StoreError) {
         let requests = WriteRequest.requests(for: writes)
         _ = try await concurrently(requests, width: options.parallelRequests) {
             request throws(StoreError) in

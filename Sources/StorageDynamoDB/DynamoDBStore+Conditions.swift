@@ -5,19 +5,22 @@ extension DynamoDBStore {
     public func write(_ write: Write, if condition: Condition) async throws(StoreError) {
         try checkCancellation()
         try write.checkSize()
+        guard let key = write.key else { preconditionFailure("an append takes no condition") }
         let (operation, body) = JSONWriter.conditionalRequest(write, condition)
         do {
             _ = try await client.call(operation, body, isRepeatable: false)
         } catch {
-            let table = write.address.table
-            if error.code == conditionFailed, error.wasTriedBefore, try await isDone(write) { return }
-            throw StoreError(error, table: table)
+            let address = RowAddress(write.table, key)
+            if error.code == conditionFailed, error.wasTriedBefore, try await isDone(write, at: address) {
+                return
+            }
+            throw StoreError(error, table: write.table)
         }
     }
 
     /// Whether the row is as the write leaves it: then an attempt whose answer was lost had succeeded.
-    private func isDone(_ write: Write) async throws(StoreError) -> Bool {
-        let stored = try await rows(at: [write.address], .strong)[0]
+    private func isDone(_ write: Write, at address: RowAddress) async throws(StoreError) -> Bool {
+        let stored = try await rows(at: [address], .strong)[0]
         return if case .put(let row, _) = write { stored == row } else { stored == nil }
     }
 
@@ -45,9 +48,9 @@ extension JSONWriter {
         var writer = JSONWriter()
         let row: Row? = if case .put(let row, _) = write { row } else { nil }
         writer.writeObject { writer in
-            writer.member("TableName", write.address.table.description)
+            writer.member("TableName", write.table.description)
             writer.key(row == nil ? "Key" : "Item")
-            if let row { writer.write(row) } else { writer.write(write.address.key) }
+            if let row { writer.write(row) } else if let key = write.key { writer.write(key) }
             writer.writeMembers(of: condition)
         }
         return (row == nil ? "DeleteItem" : "PutItem", writer.bytes)

@@ -8,7 +8,9 @@ extension DynamoDBStore {
         var isCreated = false
         while true {
             switch try await status(of: table) {
-            case "ACTIVE": return
+            case "ACTIVE":
+                if isCreated { try await letRowsExpire(in: table) }
+                return
             case nil where !isCreated: isCreated = try await create(table)
             // Coming, still going, or not yet told of.
             default: break
@@ -53,6 +55,13 @@ extension DynamoDBStore {
         }
     }
 
+    /// Rows with an `expires` are removed by DynamoDB, at no cost, some time after it.
+    private func letRowsExpire(in table: TableName) async throws(StoreError) {
+        try await translating(table) { () throws(DynamoDBFailure) in
+            _ = try await client.call("UpdateTimeToLive", JSONWriter.timeToLiveRequest(table))
+        }
+    }
+
     private func delete(_ table: TableName) async throws(StoreError) {
         do {
             _ = try await client.call("DeleteTable", JSONWriter.tableRequest(table))
@@ -90,6 +99,19 @@ extension JSONWriter {
     fileprivate static func tableRequest(_ table: TableName) -> [UInt8] {
         var writer = JSONWriter()
         writer.writeObject { $0.member("TableName", table.description) }
+        return writer.bytes
+    }
+
+    fileprivate static func timeToLiveRequest(_ table: TableName) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.writeObject { writer in
+            writer.member("TableName", table.description)
+            writer.key("TimeToLiveSpecification")
+            writer.writeObject { writer in
+                writer.member("AttributeName", timeToLive)
+                writer.member("Enabled", true)
+            }
+        }
         return writer.bytes
     }
 

@@ -47,6 +47,10 @@ extension DynamoDBStore {
         public var deadline = Duration.seconds(25)
         /// How long one attempt may take; more for large bodies.
         public var attemptTimeout = Duration.seconds(10)
+        /// How long a connection used before may stay silent until the request goes over a new one, where it has
+        /// `attemptTimeout`; more for large bodies. DynamoDB begins to answer within a fraction of a second, and one
+        /// that takes longer is asked twice, no more.
+        public var keptConnectionSilence = Duration.seconds(2)
         /// How long a table may take to come or go.
         public var tableDeadline = Duration.seconds(120)
         public var retry = RetryPolicy()

@@ -36,9 +36,9 @@ struct EncodedWrite: Sendable {
     let table: TableName
     let json: RawJSON
 
-    /// - Precondition: a `put` or a `delete`.
+    /// - Precondition: a `put` or a `delete`; what is appended has become a `put` (`placed`).
     init(_ write: Write) {
-        table = write.address.table
+        table = write.table
         json = JSONWriter.rawJSON { writer in
             writer.writeObject { writer in
                 let isPut = if case .put = write { true } else { false }
@@ -47,8 +47,8 @@ struct EncodedWrite: Sendable {
                     writer.key(isPut ? "Item" : "Key")
                     if case .put(let row, _) = write {
                         writer.write(row)
-                    } else {
-                        writer.write(write.address.key)
+                    } else if let key = write.key {
+                        writer.write(key)
                     }
                 }
             }

@@ -7,11 +7,12 @@ enum Change: Sendable {
     case put(RowKey, [UInt8], in: RowTable)
     case delete(RowKey, in: RowTable)
     case deleteMatching(RowKey, in: RowTable, attribute: String, equals: StoredValue)
+    case append([UInt8], toLog: String, in: RowTable)
 
     /// - Throws: `tooLarge`, as the port says.
     init(_ write: Write, _ tables: inout RowTables) throws(StoreError) {
         try write.checkSize()
-        let table = tables.named(write.address.table)
+        let table = tables.named(write.table)
         switch write {
         case .put(let row, _):
             self = .put(row.key, AttributeCodec.encode(row.attributes), in: table)
@@ -19,18 +20,23 @@ enum Change: Sendable {
             self = .delete(key, in: table)
         case .deleteMatching(let key, _, let attribute, let value):
             self = .deleteMatching(key, in: table, attribute: attribute, equals: value)
+        case .append(let attributes, let log, _):
+            self = .append(AttributeCodec.encode(attributes), toLog: log, in: table)
         }
     }
 
     private var table: RowTable {
         switch self {
-        case .put(_, _, let table), .delete(_, let table), .deleteMatching(_, let table, _, _): table
+        case .put(_, _, let table), .delete(_, let table), .deleteMatching(_, let table, _, _),
+            .append(_, _, let table):
+            table
         }
     }
 
-    private var key: RowKey {
+    private var key: RowKey? {
         switch self {
         case .put(let key, _, _), .delete(let key, _), .deleteMatching(let key, _, _, _): key
+        case .append: nil
         }
     }
 
@@ -38,27 +44,34 @@ enum Change: Sendable {
         try table.using(database) {
             switch self {
             case .put(let key, let bytes, let table):
-                let arguments: [RawStatement.Argument] = [
-                    .text(key.partition), .text(key.sort), .bytes(bytes),
-                ]
-                try RawStatement(table.put, in: database).run(arguments)
+                try put(key, bytes, in: table, of: database)
             case .delete(let key, let table):
                 try delete(key, from: table, in: database)
             case .deleteMatching(let key, let table, let attribute, let value):
                 if try table.attributes(at: key, in: database)?[attribute] == value {
                     try delete(key, from: table, in: database)
                 }
+            case .append(let bytes, let log, let table):
+                let number = try table.lastNumber(ofLog: log, in: database) + 1
+                try put(RowKey(partition: log, sort: LogKey.text(number)), bytes, in: table, of: database)
+                try table.shorten(log, endingAt: number, in: database)
             }
         }
     }
 
     /// - Throws: `conflict` when the condition does not hold; nothing is then written.
     func apply(to database: Database, if condition: Condition) throws {
+        guard let key else { preconditionFailure("an append takes no condition") }
         let stored = try table.using(database) { try table.attributes(at: key, in: database) }
         guard condition.holds(of: stored.map { Row(key: key, attributes: $0) }) else {
             throw StoreError.conflict
         }
         try apply(to: database)
+    }
+
+    private func put(_ key: RowKey, _ bytes: [UInt8], in table: RowTable, of database: Database) throws {
+        let arguments: [RawStatement.Argument] = [.text(key.partition), .text(key.sort), .bytes(bytes)]
+        try RawStatement(table.put, in: database).run(arguments)
     }
 
     private func delete(_ key: RowKey, from table: RowTable, in database: Database) throws {

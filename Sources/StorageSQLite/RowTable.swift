@@ -31,6 +31,9 @@ struct RowTable: Sendable {
     var delete: String { "DELETE FROM \(quoted) WHERE p = ? AND s = ?" }
     var get: String { "SELECT v FROM \(quoted) WHERE p = ? AND s = ?" }
 
+    /// The rows of a log up to a key.
+    var logRemoval: String { "DELETE FROM \(quoted) WHERE p = ? AND s <= ?" }
+
     /// Rows of a partition; `bounds` are comparisons of the sort key, as `>= ?`.
     func range(bounds: [String], descending: Bool) -> String {
         let conditions = ["p = ?"] + bounds.map { "s \($0)" }

@@ -10,11 +10,13 @@ import class GRDB.DatabasePool
 /// - Reads run beside each other and beside the writer (write-ahead log), and always see every acknowledged write.
 /// - Several stores, in one or many processes, may use one file; not over a network's file system.
 /// - A scan goes through the table by partition and sort key; segments are cut by a hash of the partition.
+/// - A log keeps its last 4 MB.
 /// - Room left by what is removed is used again; the file does not shrink.
 public final class SQLiteStore: Store {
     let pool: DatabasePool
     private let queue: WriteQueue
     let pageLimits: PageLimits
+    public let logOrder = LogOrder.numbered
 
     /// Opens the file, or makes it.
     ///

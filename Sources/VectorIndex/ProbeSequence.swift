@@ -21,15 +21,19 @@ public struct ProbeSequence: Sendable {
     ///   - projections: Of the query at length one (`Hyperplanes.projections`).
     ///   - depth: Of the buckets, at most `ProbeSequence.maxDepth`; 0 reads everything.
     ///   - coverage: Where to stop, below 1.
+    ///   - maxShare: Of the key space, 0 to 1: the likeliest buckets within it are taken whatever they cover, at least one.
     ///   - maxRanges: The most runs; the nearest runs are joined across the smallest gaps.
     /// - Complexity: O(2^`depth` log 2^`depth`).
-    public init(projections: [Double], depth: Int, coverage target: Double, maxRanges: Int) {
+    public init(
+        projections: [Double], depth: Int, coverage target: Double, maxShare: Double = 1, maxRanges: Int
+    ) {
         let depth = min(depth, Self.maxDepth)
         let likelihoods = Self.likelihoods(projections.prefix(depth))
         let order = likelihoods.indices.sorted { likelihoods[$0] > likelihoods[$1] }
         var covered = 0.0
         var chosen: [UInt32] = []
-        for bucket in order where covered < target {
+        let most = max(1, Int(maxShare * Double(order.count)))
+        for bucket in order.prefix(most) where covered < target {
             covered += likelihoods[bucket]
             chosen.append(UInt32(bucket))
         }

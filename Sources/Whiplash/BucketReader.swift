@@ -1,4 +1,5 @@
 import Storage
+import Synchronization
 import VectorIndex
 
 /// Reads the bucket rows that a plan names, all ranges of all shards at the same time.
@@ -15,8 +16,10 @@ struct BucketReader: Sendable {
     /// The candidates, or nil when a shard holds more rows than a "whole" plan allows.
     func read(_ plan: SearchPlan) async throws(StoreError) -> CandidatePool? {
         let reads = requests(plan)
+        let rowsLeft = RowsLeft(
+            collection.settings.maxReadBytes / SearchPlan.rowBytes(collection.index.sketcher.format))
         let pools = try await concurrently(reads, width: Self.width) { read throws(StoreError) in
-            try await pool(read)
+            try await pool(read, rowsLeft)
         }
         var merged = CandidatePool(places: places)
         for pool in pools {
@@ -49,19 +52,36 @@ struct BucketReader: Sendable {
         }
     }
 
-    private func pool(_ request: Request) async throws(StoreError) -> CandidatePool? {
+    /// - Parameter rowsLeft: What all requests together may still read; a page more for each under way.
+    private func pool(
+        _ request: Request, _ rowsLeft: RowsLeft
+    ) async throws(StoreError) -> CandidatePool? {
         var pool = CandidatePool(places: places)
         var next = request.query
+        var isAllowed = true
         repeat {
             let page = try await collection.store.query(next)
             for row in page.rows {
-                if let candidate = Candidate(row, query, collection.index.sketcher.format) {
-                    pool.add(candidate)
-                }
+                guard let row = BucketRow(row, collection.index.sketcher.format) else { continue }
+                pool.add(
+                    Candidate(
+                        place: .read(BucketRowName(id: row.id, indexKey: row.indexKey, stamp: row.stamp)),
+                        estimate: row.sketch.withUnsafeBytes { query.estimate($0) }))
             }
             if let maxRows = request.maxRows, pool.rowCount > maxRows { return nil }
             next.after = page.next
-        } while next.after != nil
+            isAllowed = rowsLeft.take(page.rows.count)
+        } while next.after != nil && isAllowed
         return pool
     }
+}
+
+/// What the requests of one search may still read together.
+private final class RowsLeft: Sendable {
+    private let rows: Atomic<Int>
+
+    init(_ rows: Int) { self.rows = Atomic(rows) }
+
+    /// Whether there is room after these.
+    func take(_ count: Int) -> Bool { rows.subtract(count, ordering: .relaxed).newValue > 0 }
 }

@@ -9,15 +9,31 @@ import VectorIndex
 ///
 /// Rows are only ever added beside others; nothing grows. The stamp lets a row found stale be removed while
 /// others write: one written anew has another stamp and stays.
-struct BucketRow: Sendable {
+struct BucketRow: Sendable, Equatable {
     let id: String
     let indexKey: IndexKey
-    let sketch: [UInt8]
     let stamp: WriteStamp
+    let sketch: [UInt8]
 
     /// A stale row is removed only after this many milliseconds: its writer may still be storing the vector.
     /// Longer than any write lives (Lambda's and the store's deadlines) and than clocks differ.
     static let graceMilliseconds: Int64 = 120_000
+
+    init(id: String, indexKey: IndexKey, stamp: WriteStamp, sketch: [UInt8]) {
+        self.id = id
+        self.indexKey = indexKey
+        self.stamp = stamp
+        self.sketch = sketch
+    }
+
+    /// Nil when the row is none that this version could have written.
+    init?(_ row: Row, _ format: SketchFormat) {
+        guard let sketch = row.bytes("k"), sketch.count == format.byteCount, let stamp = row.integer("w"),
+            let key = String(row.key.sort.utf8.prefix(IndexKey.textLength)).flatMap(IndexKey.init(text:)),
+            let id = String(row.key.sort.utf8.dropFirst(IndexKey.textLength)), !id.isEmpty
+        else { return nil }
+        self.init(id: id, indexKey: key, stamp: WriteStamp(number: stamp), sketch: sketch)
+    }
 
     func row(_ configuration: CollectionConfiguration) -> Row {
         Row(
@@ -44,8 +60,25 @@ struct IndexKey: Hashable, Sendable {
     }
 
     init?(text: String) {
-        guard text.utf8.count == Self.textLength else { return nil }
+        guard text.utf8.count == Self.textLength, text.utf8.allSatisfy(\.isDigitOfBase36) else { return nil }
         self.text = text
+    }
+
+    /// The ten characters as one number in the order of the texts: below 36¹⁰, which is below 2⁵².
+    var number: UInt64 {
+        text.utf8.reduce(0) { number, digit in
+            number * 36
+                + UInt64(
+                    digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10)
+        }
+    }
+
+    init(number: UInt64) { text = fixedWidthBase36(number, width: Self.textLength) }
+}
+
+extension UInt8 {
+    fileprivate var isDigitOfBase36: Bool {
+        UInt8(ascii: "0")...UInt8(ascii: "9") ~= self || UInt8(ascii: "a")...UInt8(ascii: "z") ~= self
     }
 }
 
@@ -55,4 +88,9 @@ extension CollectionConfiguration {
     func bucketPartition(ofItem id: String) -> String {
         bucketPartition(shard: Int(stableHash(id.utf8) % UInt64(shardCount)))
     }
+
+    /// Over how many logs the changes are spread: each takes 1,000 write units a second in DynamoDB, and every search reads all.
+    var logCount: Int { (shardCount + 3) / 4 }
+
+    func logPartition(_ number: Int) -> String { "\(incarnation).log.\(number)" }
 }

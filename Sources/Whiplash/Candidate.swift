@@ -1,31 +1,31 @@
 import Storage
 import VectorIndex
 
-/// A bucket row that a search has read, with what its sketch says of it.
-struct Candidate: Sendable {
-    let key: RowKey
+/// Which bucket row a candidate is.
+struct BucketRowName: Sendable {
+    let id: String
+    let indexKey: IndexKey
     let stamp: WriteStamp
-    let estimate: SketchQuery.Estimate
+}
 
-    /// Nil when the row is none that this version could have written.
-    init?(_ row: Row, _ query: SketchQuery, _ format: SketchFormat) {
-        guard let sketch = row.bytes("k"), sketch.count == format.byteCount, let stamp = row.integer("w"),
-            row.key.sort.utf8.count > IndexKey.textLength
-        else { return nil }
-        key = row.key
-        self.stamp = WriteStamp(number: stamp)
-        estimate = sketch.withUnsafeBytes { query.estimate($0) }
+/// A bucket row that a search has come upon, with what its sketch says of it.
+struct Candidate: Sendable {
+    /// Where its name is. Of thousands that are kept in case, names are made of the few that are read.
+    enum Place: Sendable {
+        case read(BucketRowName)
+        case inMemory(leaf: Int, row: Int)
     }
 
-    var indexKey: String { String(key.sort.utf8.prefix(IndexKey.textLength)) ?? "" }
-
-    var id: String { String(key.sort.utf8.dropFirst(IndexKey.textLength)) ?? "" }
+    let place: Place
+    let estimate: SketchQuery.Estimate
 }
 
 /// The candidates of a search that may still be among the best; the others are dropped as it goes, so that
 /// what is kept does not grow with what is read.
 struct CandidatePool: Sendable {
     private(set) var candidates: [Candidate] = []
+    /// Where those in memory are.
+    private var forest: SketchForest?
     /// Rows offered so far.
     private(set) var rowCount = 0
     private let places: Int
@@ -38,6 +38,25 @@ struct CandidatePool: Sendable {
 
     /// - Parameter places: How many of the best have to be told surely.
     init(places: Int) { self.places = places }
+
+    /// What a scan of a forest has found.
+    init(_ scan: SketchScan, of forest: SketchForest, places: Int) {
+        self.places = places
+        self.forest = forest
+        rowCount = scan.rowCount
+        candidates = scan.hits().map { hit in
+            Candidate(place: .inMemory(leaf: hit.chunk, row: hit.row), estimate: hit.estimate)
+        }
+        isPruned = candidates.count < rowCount
+    }
+
+    func name(of candidate: Candidate) -> BucketRowName {
+        switch (candidate.place, forest) {
+        case (.read(let name), _): return name
+        case (.inMemory(let leaf, let row), let forest?): return forest.leaves[leaf].name(at: row)
+        case (.inMemory, nil): preconditionFailure("a candidate of another pool")
+        }
+    }
 
     mutating func add(_ candidate: Candidate) {
         rowCount += 1

@@ -31,6 +31,25 @@ final class CollectionCache: Sendable {
     func forget(_ id: String) {
         _ = entries.withLock { $0.removeValue(forKey: id) }
     }
+
+    /// Drops rows in memory, of the collections least recently searched first, until what is left fits into the budget.
+    func fitWarmIndexes(into budget: Int, keeping kept: CollectionIndex, now: Int64) {
+        let others = entries.withLock { entries in
+            entries.values.map(\.index).filter { $0 !== kept }
+        }
+        var bytes = kept.warm.byteCount
+        if bytes > budget {
+            kept.warm.markTooLarge(now: now)
+            return
+        }
+        let lastUsedFirst = others.sorted {
+            $0.warm.usedAt.load(ordering: .relaxed) > $1.warm.usedAt.load(ordering: .relaxed)
+        }
+        for other in lastUsedFirst {
+            bytes += other.warm.byteCount
+            if bytes > budget { other.warm.drop() }
+        }
+    }
 }
 
 /// A collection's configuration and what is drawn from its seed; one for each collection and process.
@@ -39,7 +58,9 @@ final class CollectionIndex: Sendable {
     let planes: Hyperplanes
     let sketcher: Sketcher
     let layers: Layers
-    /// About how many items there are, as the last search saw; nil before the first.
+    /// The bucket rows in memory.
+    let warm = WarmIndex()
+    /// About how many items there are, as the last search that read them saw; nil before the first.
     let itemEstimate = Mutex<Int?>(nil)
 
     init(_ configuration: CollectionConfiguration) {

@@ -17,5 +17,11 @@ public struct DatabaseSettings: Sendable {
     /// A collection is made anew under a name only when everybody's time with the one removed is over.
     public var configurationLifetime: Int64 = 5_000
 
+    /// Memory for sketches of all collections together, in bytes. A collection that does not fit is read from the store by each search.
+    public var cacheBytes = 256 << 20
+
+    /// What a search may read of such a collection, in bytes of sketches with their keys.
+    public var maxReadBytes = 64 << 20
+
     public init() {}
 }

@@ -15,13 +15,14 @@ enum SearchPlan: Sendable {
 
     /// A search of a collection whose size is not known yet hopes that it is small.
     ///
-    /// Only an angle tells which buckets are near: for `dot` and `euclidean` every row is read.
-    init(_ query: [Float], _ index: CollectionIndex, maxItemsPerBucket: Int) {
+    /// Only an angle tells which buckets are near: for `dot` and `euclidean` every row is read, as far as `maxReadBytes` goes.
+    init(_ query: [Float], _ index: CollectionIndex, _ settings: DatabaseSettings) {
+        let maxItemsPerBucket = settings.maxItemsPerBucket
         let depth = index.itemEstimate.withLock { $0 }.map {
             index.layers.depth(forItems: $0, maxItemsPerBucket: maxItemsPerBucket)
         }
         if let depth, depth > 0 {
-            self = Self.ranges(query, index, depth: depth)
+            self = Self.ranges(query, index, depth: depth, settings.maxReadBytes)
         } else {
             self = .whole(
                 rowsPerShard: Self.rowsPerShard(maxItemsPerBucket, of: index.configuration.shardCount))
@@ -29,19 +30,26 @@ enum SearchPlan: Sendable {
     }
 
     /// The plan for a collection that turned out not to be small.
-    init(layered query: [Float], _ index: CollectionIndex) {
-        self = Self.ranges(query, index, depth: index.layers.depth(of: 0))
+    init(layered query: [Float], _ index: CollectionIndex, _ settings: DatabaseSettings) {
+        self = Self.ranges(query, index, depth: index.layers.depth(of: 0), settings.maxReadBytes)
     }
 
-    private static func ranges(_ query: [Float], _ index: CollectionIndex, depth: Int) -> SearchPlan {
-        guard index.configuration.metric == .cosine else {
+    private static func ranges(
+        _ query: [Float], _ index: CollectionIndex, depth: Int, _ maxBytes: Int
+    ) -> SearchPlan {
+        let rows = index.itemEstimate.withLock { $0 } ?? 1
+        let maxShare = Double(maxBytes) / Double(max(1, rows * rowBytes(index.sketcher.format)))
+        if index.configuration.metric != .cosine, maxShare >= 1 {
             return .ranges([BucketRange(depth: 0, prefixes: 0..<1)])
         }
-        let projections = index.planes.projections(of: normalised(query))
         let probes = ProbeSequence(
-            projections: projections, depth: depth, coverage: coverage, maxRanges: maxRanges)
+            projections: index.planes.projections(of: normalised(query)), depth: depth, coverage: coverage,
+            maxShare: min(1, maxShare), maxRanges: maxRanges)
         return .ranges(probes.ranges)
     }
+
+    /// What a bucket row takes with its keys and names, about.
+    static func rowBytes(_ format: SketchFormat) -> Int { format.byteCount + 64 }
 
     /// A shard's part of `maxItems`, with room for chance: six standard deviations.
     private static func rowsPerShard(_ maxItems: Int, of shards: Int) -> Int {

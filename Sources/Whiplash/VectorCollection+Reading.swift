@@ -36,9 +36,28 @@ extension VectorCollection {
         let rows = try await inTables { () throws(StoreError) in
             try await store.rows(at: addresses, consistency)
         }
+        return try decode(rows)
+    }
+
+    private func decode(_ rows: some Sequence<Row?>) throws(WhiplashError) -> [RowKey: VectorRow] {
         var found: [RowKey: VectorRow] = [:]
-        for row in rows.compactMap(\.self) { found[row.key] = try decode(row) }
+        for case let row? in rows { found[row.key] = try decode(row) }
         return found
+    }
+
+    /// Two reads at the same time, of which each asks for its own consistency.
+    func storedRows(
+        strong: [RowKey], eventual: [RowKey]
+    ) async throws(WhiplashError) -> [RowKey: VectorRow] {
+        if strong.isEmpty { return try await storedRows(keys: eventual, .eventual) }
+        if eventual.isEmpty { return try await storedRows(keys: strong, .strong) }
+        let parts: [([RowKey], Consistency)] = [(strong, .strong), (eventual, .eventual)]
+        let rows = try await inTables { () throws(StoreError) in
+            try await concurrently(parts, width: 2) { part throws(StoreError) in
+                try await store.rows(at: part.0.map { RowAddress(vectorsTable, $0) }, part.1)
+            }
+        }
+        return try decode(rows.joined())
     }
 
     func storedRow(_ id: String) async throws(WhiplashError) -> VectorRow? {

@@ -36,34 +36,62 @@ extension VectorCollection {
 extension VectorCollection {
     private func sketchSearch(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
         let query = SketchQuery(request.query, index.sketcher)
-        var places = request.limit
+        let warm = try await warmSnapshot(request.consistency)
+        let reads = TruthReads(request.consistency, warm, store.logOrder)
+        // Some of the best may turn out stale.
+        var places = request.limit + max(10, request.limit / 2)
         while true {
-            let pool = try await candidates(query, request, places: places)
-            var ranking = Reranking(pool.candidates, query, limit: request.limit, key: vectorKey)
+            let pool = try await candidates(query, request, warm, places: places)
+            var ranking = Reranking(pool, query, limit: request.limit, key: vectorKey)
             while let keys = ranking.next() {
-                let rows = try await storedRows(keys: keys, request.consistency)
+                let rows = try await storedRows(keys, reads, of: ranking)
                 ranking.take(rows, for: keys) { match($0, request.query) }
             }
             await remove(ranking.stale)
-            let matches = best(request.limit, of: ranking.matches)
-            // Stale rows took places, for which others were dropped while reading: read again for more of them.
-            if matches.count >= request.limit || !pool.isPruned || ranking.stale.isEmpty { return matches }
-            places += ranking.stale.count
+            // Stale rows took places, for which others were dropped: when too many did, look again for more of them.
+            if !pool.isPruned || places - ranking.stale.count >= request.limit {
+                return best(request.limit, of: ranking.matches)
+            }
+            places = 2 * places + ranking.stale.count
         }
     }
 
+    /// The truth of candidates. What was read eventually and does not agree with them is read again.
+    private func storedRows(
+        _ keys: [RowKey], _ reads: TruthReads, of ranking: Reranking
+    ) async throws(WhiplashError) -> [RowKey: VectorRow] {
+        guard case .byRecency(let recent) = reads else {
+            return try await storedRows(keys: keys, reads.isStrong ? .strong : .eventual)
+        }
+        let isRecent = Dictionary(grouping: keys) { recent.contains($0.partition) }
+        var rows = try await storedRows(strong: isRecent[true] ?? [], eventual: isRecent[false] ?? [])
+        let doubtful = ranking.doubtful(rows, for: isRecent[false] ?? [])
+        if doubtful.isEmpty { return rows }
+        for key in doubtful { rows[key] = nil }
+        return rows.merging(try await storedRows(keys: doubtful, .strong)) { $1 }
+    }
+
     private func candidates(
+        _ query: SketchQuery, _ request: SearchRequest, _ warm: WarmIndex.Snapshot?, places: Int
+    ) async throws(WhiplashError) -> CandidatePool {
+        guard let warm else { return try await storedCandidates(query, request, places: places) }
+        var scan = SketchScan(query, limit: places)
+        for (number, leaf) in warm.forest.leaves.enumerated() { scan.scan(leaf.sketches, chunk: number) }
+        return CandidatePool(scan, of: warm.forest, places: places)
+    }
+
+    private func storedCandidates(
         _ query: SketchQuery, _ request: SearchRequest, places: Int
     ) async throws(WhiplashError) -> CandidatePool {
         let reader = BucketReader(
             collection: self, query: query, consistency: request.consistency, places: places)
-        let hopeful = SearchPlan(request.query, index, maxItemsPerBucket: settings.maxItemsPerBucket)
+        let hopeful = SearchPlan(request.query, index, settings)
         return try await inTables { () throws(StoreError) in
             if let pool = try await reader.read(hopeful) {
                 learnSize(pool, hopeful)
                 return pool
             }
-            let layered = SearchPlan(layered: request.query, index)
+            let layered = SearchPlan(layered: request.query, index, settings)
             let pool = try await reader.read(layered) ?? CandidatePool(places: places)
             learnSize(pool, layered)
             return pool
@@ -82,14 +110,18 @@ extension VectorCollection {
     }
 
     /// Removes stale rows that no write under way can belong to. A hint's removal that fails is left to the next search.
-    private func remove(_ stale: [Candidate]) async {
+    private func remove(_ stale: [BucketRowName]) async {
         let oldest = origin.now() - BucketRow.graceMilliseconds
-        let writes = stale.filter { $0.stamp.milliseconds < oldest }.prefix(Self.removedAtOnce).map {
-            candidate in
+        let removed = stale.filter { $0.stamp.milliseconds < oldest }.prefix(Self.removedAtOnce)
+        if removed.isEmpty { return }
+        index.warm.remove(Array(removed))
+        let writes = removed.map { candidate in
             Write.deleteMatching(
-                candidate.key, in: bucketsTable, attribute: "w", equals: .integer(candidate.stamp.number))
+                BucketRow.key(id: candidate.id, indexKey: candidate.indexKey, configuration),
+                in: bucketsTable,
+                attribute: "w", equals: .integer(candidate.stamp.number))
         }
-        if !writes.isEmpty { try? await store.write(Array(writes)) }
+        try? await store.write(writes)
     }
 
     /// A search mends a little; it is not to wait for much.

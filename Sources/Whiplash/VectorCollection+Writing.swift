@@ -38,9 +38,10 @@ extension VectorCollection {
             Write.delete(VectorRow.key(id: $0.item.id, configuration), in: vectorsTable)
         }
         // The truth first: a bucket row left behind costs time, a vector without one would be lost to search.
+        let removed = found.map { IndexChange.removed($0.indexKey, id: $0.item.id, $0.bucketStamp) }
         try await inTables { () throws(StoreError) in
             try await store.write(vectors)
-            try await store.write(found.map(removalOfBucketRow))
+            try await store.write(found.map(removalOfBucketRow) + logged(removed, origin.stamp()))
         }
         return found.count
     }
@@ -55,7 +56,8 @@ extension VectorCollection {
     private func writes(storing items: [Item], field: (Int) -> String) throws(WhiplashError) -> [Write] {
         var seen = Set<[UInt8]>()
         var writes: [Write] = []
-        writes.reserveCapacity(items.count * 2)
+        var changes: [IndexChange] = []
+        writes.reserveCapacity(items.count * 2 + 1)
         let stamp = origin.stamp()
         for (position, item) in items.enumerated() {
             let field = field(position)
@@ -70,8 +72,15 @@ extension VectorCollection {
             let put = Write.put(vector.row(configuration), in: vectorsTable)
             try checkSize(put, field: field)
             writes += [put, .put(bucket.row(configuration), in: bucketsTable)]
+            changes.append(.stored(bucket))
         }
-        return writes
+        return writes + logged(changes, stamp)
+    }
+
+    /// The writes that tell of changes in the change log; of one batch in one of its parts.
+    private func logged(_ changes: [IndexChange], _ stamp: WriteStamp) -> [Write] {
+        let log = configuration.logPartition(Int(stamp.number & 0xFFFF) % configuration.logCount)
+        return ChangeLogRow.rows(of: changes).map { .append($0, toLog: log, in: bucketsTable) }
     }
 
     private func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, BucketRow) {
@@ -79,7 +88,7 @@ extension VectorCollection {
         let key = IndexKey(index.planes.hashKey(of: item.vector), sketch: sketch)
         return (
             VectorRow(item: item, indexKey: key, stamp: stamp),
-            BucketRow(id: item.id, indexKey: key, sketch: sketch, stamp: stamp)
+            BucketRow(id: item.id, indexKey: key, stamp: stamp, sketch: sketch)
         )
     }
 
@@ -107,16 +116,25 @@ extension VectorCollection {
         do {
             if moved {
                 let bucket = rows(of: changed.item, changed.stamp).1
-                try await store.write([.put(bucket.row(configuration), in: bucketsTable)])
+                let put = Write.put(bucket.row(configuration), in: bucketsTable)
+                try await store.write([put] + logged([.stored(bucket)], changed.stamp))
             }
             try await store.write(.put(changed.row(configuration), in: vectorsTable), if: found.unchanged)
-            if moved { try await store.write([removalOfBucketRow(found)]) }
+            try await store.write(
+                moved
+                    ? [removalOfBucketRow(found)]
+                        + logged(
+                            [.removed(found.indexKey, id: found.item.id, found.bucketStamp)], changed.stamp)
+                    : readsMayLag ? logged([.touched(id: found.item.id)], changed.stamp) : [])
             return true
         } catch {
             if case .conflict = error { return false }
             return try await inTables { () throws(StoreError) in throw error }
         }
     }
+
+    /// Where logs are numbered reads are always of the present, and nobody has to be told that only the truth has changed.
+    private var readsMayLag: Bool { store.logOrder != .numbered }
 
     private func removalOfBucketRow(_ row: VectorRow) -> Write {
         .deleteMatching(

@@ -11,7 +11,7 @@ public struct VectorCollection: Sendable {
     let store: any Store
     let settings: DatabaseSettings
     let origin: Origin
-    private let cache: CollectionCache
+    let cache: CollectionCache
 
     init(_ index: CollectionIndex, in database: Database) {
         self.index = index

@@ -21,6 +21,15 @@ extension SettingKey {
     static let maxItemsPerBucket = SettingKey(
         "MAX_ITEMS_PER_BUCKET", default: "10000",
         "How many items a search reads whole before it chooses buckets; 1 or more.")
+    static let cacheMegabytes = SettingKey(
+        "WHIPLASH_CACHE_MB",
+        "Memory for sketches in MB, 0 to 1048576; unset, half of the function's, or an eighth of the machine's up to 2048."
+    )
+    static let maxReadMegabytes = SettingKey(
+        "WHIPLASH_MAX_READ_MB", default: "64",
+        "What a search may read of a collection whose sketches do not fit in memory, in MB; 1 to 1048576.")
+    static let functionMemory = SettingKey(
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "The function's memory in MB, as Lambda tells it.")
     static let defaultPlaneCount = SettingKey(
         "DEFAULT_N_PLANES", default: "6", "Layers of a collection that names no n_planes; 1 to 64.")
     static let defaultBitStart = SettingKey(

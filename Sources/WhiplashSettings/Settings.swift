@@ -23,6 +23,12 @@ public struct Settings: Sendable {
     public var profile: String?
     /// How many items a search reads whole before it chooses buckets.
     public var maxItemsPerBucket: Int
+    /// Memory for sketches in MB; nil leaves it to the memory there is.
+    public var cacheMegabytes: Int?
+    /// What a search may read of a collection whose sketches do not fit in memory, in MB.
+    public var maxReadMegabytes: Int
+    /// The Lambda function's memory in MB; nil elsewhere.
+    public var functionMemory: Int?
     /// Layers of a collection that names none.
     public var defaultPlaneCount: Int
     /// Bits of the first layer, when none are named.
@@ -33,8 +39,9 @@ public struct Settings: Sendable {
     /// Every key there is, in the order of `.env.example`.
     public static let keys: [SettingKey] =
         [
-            .store, .database, .metadataTable, .apiKey, .host, .port, .stage, .region, .maxItemsPerBucket,
-            .defaultPlaneCount, .defaultBitStart, .defaultBitScaleFactor, .profile, .awsRegion,
+            .store, .database, .metadataTable, .apiKey, .host, .port, .stage, .region, .cacheMegabytes,
+            .maxReadMegabytes, .functionMemory, .maxItemsPerBucket, .defaultPlaneCount, .defaultBitStart,
+            .defaultBitScaleFactor, .profile, .awsRegion,
             .awsDefaultRegion,
         ] + SettingKey.readByAWS
 
@@ -60,6 +67,9 @@ public struct Settings: Sendable {
         region = reading.region(isAWS: store == .dynamodb)
         profile = reading.value(.profile)
         maxItemsPerBucket = reading.integer(.maxItemsPerBucket, in: 1...Int(Int32.max))
+        cacheMegabytes = reading.optionalInteger(.cacheMegabytes, in: 0...1_048_576)
+        maxReadMegabytes = reading.integer(.maxReadMegabytes, in: 1...1_048_576)
+        functionMemory = reading.optionalInteger(.functionMemory, in: 1...1_048_576)
         defaultPlaneCount = reading.integer(.defaultPlaneCount, in: 1...64)
         defaultBitStart = reading.integer(.defaultBitStart, in: 1...30)
         defaultBitScaleFactor = reading.number(.defaultBitScaleFactor, in: 0...30)

@@ -22,6 +22,10 @@ struct SettingsReading {
         return range.lowerBound
     }
 
+    mutating func optionalInteger(_ key: SettingKey, in range: ClosedRange<Int>) -> Int? {
+        value(key) == nil ? nil : integer(key, in: range)
+    }
+
     mutating func number(_ key: SettingKey, in range: ClosedRange<Double>) -> Double {
         if let number = Double(text(key)), range.contains(number) { return number }
         refuse(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)")

@@ -75,6 +75,7 @@ import Testing
 private final class FailingStore: Store {
     let failure = Mutex<StoreError?>(nil)
     private let store = MemoryStore()
+    var logOrder: LogOrder { store.logOrder }
 
     private func check() throws(StoreError) {
         if let error = failure.withLock(\.self) { throw error }

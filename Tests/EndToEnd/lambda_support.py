@@ -252,13 +252,14 @@ class ScriptedRuntimeAPI:
 
 
 class Valve:
-    """A line to a port of this machine, which holds back what goes through while it is shut, and can be cut."""
+    """A line to a port of this machine, which holds back what goes through while it is shut, and can be cut or go dead."""
 
     def __init__(self, port: int):
         self.target = port
         self.opened = threading.Event()
         self.opened.set()
         self.clients: list[socket.socket] = []
+        self.dead: set[socket.socket] = set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -282,6 +283,12 @@ class Valve:
             client.close()
         return len(clients)
 
+    def forget(self) -> int:
+        """From now on swallows what comes over the connections there are, without a word; gives their number."""
+        clients, self.clients = self.clients, []
+        self.dead.update(clients)
+        return len(clients)
+
     def close(self) -> None:
         self.opened.set()
         self.listener.close()
@@ -295,13 +302,14 @@ class Valve:
             self.clients.append(client)
             server = socket.create_connection(("127.0.0.1", self.target))
             for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
+                threading.Thread(target=self._carry, args=(source, sink, client), daemon=True).start()
 
-    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
+    def _carry(self, source: socket.socket, sink: socket.socket, client: socket.socket) -> None:
         try:
             while data := source.recv(65536):
                 self.opened.wait()
-                sink.sendall(data)
+                if client not in self.dead:
+                    sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             source.close()

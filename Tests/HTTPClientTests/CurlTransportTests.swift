@@ -1,4 +1,5 @@
 import HTTPClient
+import Loopback
 import Testing
 
 /// Over real sockets on loopback: what goes on the wire, and what becomes of each way to fail.
@@ -92,7 +93,7 @@ import Testing
 
     @Test func oneConnectionServesRequestsInARow() async throws {
         for _ in 0..<20 { #expect(try await get("/connection").body == Array("1".utf8)) }
-        #expect(server.seen.withLock(\.connections) == 1)
+        #expect(server.seen.connections == 1)
     }
 
     @Test func manyRequestsRunAtATime() async throws {
@@ -102,7 +103,7 @@ import Testing
             return try await group.reduce(into: [Int]()) { $0.append($1) }
         }
         #expect(statuses == [Int](repeating: 404, count: 200))
-        #expect(server.seen.withLock(\.connections) <= 64)
+        #expect(server.seen.connections <= 64)
     }
 
     @Test("A kept connection that the server has closed is replaced unseen")
@@ -135,19 +136,19 @@ import Testing
         await #expect { try await get("/x", timeout: .zero) } throws: { error in
             if case .timedOut? = error as? HTTPTransportError { true } else { false }
         }
-        #expect(server.seen.withLock(\.requests) == [])
+        #expect(server.seen.requests == [])
     }
 
     @Test("Cancelling ends an endless wait, and the transport goes on")
     func cancellation() async throws {
         let waiting = Task { try await get("/never", timeout: nil) }
-        while server.seen.withLock(\.requests).isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+        while server.seen.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
         waiting.cancel()
         await #expect { try await waiting.value } throws: { error in
             if case .cancelled? = error as? HTTPTransportError { true } else { false }
         }
         #expect(try await get("/connection").body == Array("2".utf8))
-        while server.seen.withLock(\.closed) == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        while server.seen.closed == 0 { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     @Test func cancellingAtAnyMomentNeverHangs() async throws {
@@ -177,7 +178,7 @@ import Testing
         await #expect { try await transport.send(request) } throws: { error in
             if case .unsendable? = error as? HTTPTransportError { true } else { false }
         }
-        #expect(server.seen.withLock(\.requests) == [])
+        #expect(server.seen.requests == [])
     }
 
     @Test(arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "no url", ""])
@@ -197,6 +198,6 @@ import Testing
             let transport = try CurlTransport()
             _ = try await transport.send(HTTPRequest(method: "GET", url: server.url("/x"), timeout: nil))
         }
-        while server.seen.withLock({ $0.closed < 50 }) { try await Task.sleep(for: .milliseconds(1)) }
+        while server.seen.closed < 50 { try await Task.sleep(for: .milliseconds(1)) }
     }
 }

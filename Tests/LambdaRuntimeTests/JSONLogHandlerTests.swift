@@ -71,13 +71,34 @@ struct JSONLogHandlerTests {
         #expect(object["a"] == "logger" && object["b"] == "line")
     }
 
+    @Test("What a handler logs, in tasks of its own too, says which invocation it was for")
+    func namesTheInvocation() async throws {
+        let lines = Lines()
+        let logger = Self.logger(lines)
+        let run = try LoopRun([.event(id: "first"), .event(id: "second")])
+        try await run.run { invocation in
+            logger.error("m", metadata: ["event": "\(invocation.requestID)"])
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { logger.error("m", metadata: ["event": "\(invocation.requestID)"]) }
+            }
+            return []
+        }
+        logger.error("m")
+        let objects = try lines.all.map(parsed)
+        #expect(objects.map { $0["requestId"] } == ["first", "first", "second", "second", nil])
+        #expect(objects.map { $0["event"] } == ["first", "first", "second", "second", nil])
+    }
+
     private func lines(level: Logger.Level = .info, _ body: (Logger) -> Void) -> [String] {
         let lines = Lines()
-        let logger = Logger(label: "test") { _ in
+        body(Self.logger(lines, level))
+        return lines.all
+    }
+
+    private static func logger(_ lines: Lines, _ level: Logger.Level = .info) -> Logger {
+        Logger(label: "test") { _ in
             JSONLogHandler(level: level) { line in lines.append(String(decoding: line, as: UTF8.self)) }
         }
-        body(logger)
-        return lines.all
     }
 
     private func parsed(_ line: String) throws -> [String: String] {

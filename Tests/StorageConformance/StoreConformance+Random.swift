@@ -61,6 +61,7 @@ private struct RandomWalk {
         switch write {
         case .put(let row, _): model[row.key] = row
         case .delete(let key, _): model[key] = nil
+        case .append: preconditionFailure("logs have checks of their own")
         case .deleteMatching(let key, _, let attribute, let value):
             if model[key]?.attributes[attribute] == value { model[key] = nil }
         }

@@ -30,7 +30,7 @@ public struct StoreConformance: Sendable {
     /// Every check, in an order from simple to hard.
     public static let checks: [Check] =
         tableChecks + keyChecks + valueChecks + batchChecks + conditionChecks + pageChecks + scanChecks
-        + cancellationChecks + concurrencyChecks + randomChecks
+        + logChecks + cancellationChecks + concurrencyChecks + randomChecks
 
     /// Runs one check.
     public func run(_ check: Check) async throws {

@@ -56,6 +56,29 @@ import Testing
         #expect(time.sleeps.withLock { $0 } == [.zero, .milliseconds(12.5)])
     }
 
+    @Test("What follows an attempt without an answer goes over new connections")
+    func newConnections() async throws {
+        let transport = ScriptedTransport(
+            ScriptedTransport.exception("ThrottlingException"), ScriptedTransport.lost,
+            ScriptedTransport.exception("ThrottlingException"), ScriptedTransport.done)
+        let store = try DynamoDBStore(transport, time: time)
+        try await store.write([put])
+        try await store.write([put])
+        #expect(transport.requests.map(\.needsNewConnection) == [false, false, true, true, false])
+    }
+
+    @Test("A large body has longer until silence counts")
+    func patienceForLargeBodies() async throws {
+        let transport = ScriptedTransport(ScriptedTransport.done)
+        let bytes = [UInt8](repeating: 0, count: 300_000)
+        let large = Row(key: RowKey(partition: "p", sort: "l"), attributes: ["b": .bytes(bytes)])
+        let store = try DynamoDBStore(transport, time: time)
+        try await store.write([put])
+        try await store.write([.put(large, in: table)])
+        let patience = transport.requests.compactMap(\.keptConnectionSilence)
+        #expect(patience[0] < .seconds(2.1) && patience[1] > .seconds(6))
+    }
+
     @Test func eachAttemptIsSignedAnew() async throws {
         let slow: ScriptedTransport.Step = { [time] _ throws(HTTPTransportError) in
             time.advance(3)

@@ -17,11 +17,13 @@ import Testing
 
     @Test func aNewTableIsWaitedFor() async throws {
         let transport = ScriptedTransport(
-            Self.missing, ScriptedTransport.done, Self.missing, Self.status("CREATING"), Self.status("ACTIVE")
-        )
+            Self.missing, ScriptedTransport.done, Self.missing, Self.status("CREATING"),
+            Self.status("ACTIVE"),
+            ScriptedTransport.done)
         try await DynamoDBStore(transport, time: time).createTable(table)
         let describes = [String](repeating: "DescribeTable", count: 3)
-        #expect(transport.operations == ["DescribeTable", "CreateTable"] + describes)
+        #expect(
+            transport.operations == ["DescribeTable", "CreateTable"] + describes + ["UpdateTimeToLive"])
         #expect(time.sleeps.withLock { $0 } == [.milliseconds(100), .milliseconds(150), .milliseconds(225)])
     }
 

@@ -142,5 +142,7 @@ import VectorIndex
 }
 
 func bucketRows(_ store: any Store, _ collection: VectorCollection) async throws -> [Row] {
-    try await store.scan(TableScan(collection.bucketsTable, consistency: .strong)).rows
+    try await store.scan(TableScan(collection.bucketsTable, consistency: .strong)).rows.filter {
+        $0.bytes("k") != nil
+    }
 }

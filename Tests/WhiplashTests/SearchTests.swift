@@ -15,7 +15,11 @@ import VectorIndex
 
     @Test("So it does when the collection has outgrown reading everything", arguments: Metric.allCases)
     func recallByLayers(metric: Metric) async throws {
-        let collection = try await TestDatabase { $0.maxItemsPerBucket = 50 }.collection(64, metric)
+        let test = TestDatabase {
+            $0.maxItemsPerBucket = 50
+            $0.cacheBytes = 0
+        }
+        let collection = try await test.collection(64, metric)
         try await expectRecall(collection, 64, count: 1000, atLeast: 0.96)
         let estimate = try #require(collection.index.itemEstimate.withLock { $0 })
         #expect((700...1300).contains(estimate))
@@ -56,13 +60,37 @@ import VectorIndex
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<10 {
             guard
-                case .ranges(let ranges) = SearchPlan(generator.vector(64), index, maxItemsPerBucket: 10_000)
+                case .ranges(let ranges) = SearchPlan(generator.vector(64), index, DatabaseSettings())
             else {
                 Issue.record("a collection of a million is not read whole")
                 return
             }
             #expect(ranges.count <= SearchPlan.maxRanges)
             #expect(ranges.allSatisfy { $0.depth == 8 })
+        }
+    }
+
+    @Test(
+        "What does not fit in memory is read within the bound on bytes, in every metric",
+        arguments: Metric.allCases)
+    func boundOnBytes(metric: Metric) async throws {
+        let store = CountingStore()
+        let test = TestDatabase(store) {
+            $0.cacheBytes = 0
+            $0.maxItemsPerBucket = 50
+            $0.maxReadBytes = 100_000
+        }
+        let collection = try await test.collection(64, metric)
+        var generator = SeededGenerator(seed: 11)
+        let items = generator.items(2_000, 64)
+        try await collection.insert(items)
+        let bound = 100_000 / SearchPlan.rowBytes(collection.index.sketcher.format)
+        _ = try await collection.ids(near: items[0].vector)
+        for item in items.prefix(20) {
+            _ = store.taken()
+            _ = try await collection.ids(near: item.vector, limit: 1)
+            // A joined run, or a page under way, may bring somewhat more.
+            #expect(store.taken().rowsRead < 2 * bound && bound < 1_000)
         }
     }
 

@@ -16,13 +16,14 @@ final class TestClock: Sendable {
 
 /// A database over a store of one's choice, with a clock to move and chance from a seed.
 struct TestDatabase {
-    let clock = TestClock()
+    let clock: TestClock
     let database: Database
 
     init(
-        _ store: any Store = MemoryStore(), seed: UInt64 = 1,
+        _ store: any Store = MemoryStore(), seed: UInt64 = 1, clock: TestClock = TestClock(),
         _ change: (inout DatabaseSettings) -> Void = { _ in }
     ) {
+        self.clock = clock
         var settings = DatabaseSettings()
         change(&settings)
         let generator = Mutex(SeededGenerator(seed: seed))

@@ -1,11 +1,31 @@
 import Storage
 import Synchronization
 
-/// A memory store of which one kind of call can be made to fail, as if the process had died there.
-final class BreakingStore: Store {
+/// A store that hands everything on to another; tests say only what they change.
+protocol StoreWrapper: Store {
+    var base: MemoryStore { get }
+}
+
+extension StoreWrapper {
+    var logOrder: LogOrder { base.logOrder }
+    func createTable(_ table: TableName) async throws(StoreError) { try await base.createTable(table) }
+    func deleteTable(_ table: TableName) async throws(StoreError) { try await base.deleteTable(table) }
+    func write(_ writes: [Write]) async throws(StoreError) { try await base.write(writes) }
+    func write(_ write: Write, if condition: Condition) async throws(StoreError) {
+        try await base.write(write, if: condition)
+    }
+    func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?] {
+        try await base.rows(at: addresses, consistency)
+    }
+    func query(_ query: RangeQuery) async throws(StoreError) -> RowPage { try await base.query(query) }
+    func scan(_ scan: TableScan) async throws(StoreError) -> RowPage { try await base.scan(scan) }
+}
+
+/// A store of which one kind of call can be made to fail, as if the process had died there.
+final class BreakingStore: StoreWrapper {
     enum Call { case createTable, deleteTable, write }
 
-    private let base = MemoryStore()
+    let base = MemoryStore()
     private let broken = Mutex<Call?>(nil)
 
     func breaking(_ call: Call, _ body: () async -> Void) async {
@@ -32,21 +52,21 @@ final class BreakingStore: Store {
         try check(.write)
         try await base.write(writes)
     }
-    func write(_ write: Write, if condition: Condition) async throws(StoreError) {
-        try await base.write(write, if: condition)
-    }
-    func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?] {
-        try await base.rows(at: addresses, consistency)
-    }
-    func query(_ query: RangeQuery) async throws(StoreError) -> RowPage { try await base.query(query) }
-    func scan(_ scan: TableScan) async throws(StoreError) -> RowPage { try await base.scan(scan) }
 }
 
 /// A store whose eventual reads answer from the past: from before the last `refresh`.
-final class LaggingStore: Store {
-    private let current = MemoryStore()
+final class LaggingStore: StoreWrapper {
+    let base = MemoryStore()
+    let logOrder: LogOrder
     private let past = MemoryStore()
     private let pending = Mutex<[[Write]]>([])
+    private let clock: TestClock?
+
+    /// - Parameter clock: With one, logs are ordered by its time, as DynamoDB's are.
+    init(_ clock: TestClock? = nil) {
+        self.clock = clock
+        logOrder = clock == nil ? .numbered : .timed(lag: 10_000, life: 3_600_000)
+    }
 
     /// Lets eventual reads see everything written so far.
     func refresh() async throws {
@@ -58,40 +78,49 @@ final class LaggingStore: Store {
     }
 
     func createTable(_ table: TableName) async throws(StoreError) {
-        try await current.createTable(table)
+        try await base.createTable(table)
         try await past.createTable(table)
     }
     func deleteTable(_ table: TableName) async throws(StoreError) {
-        try await current.deleteTable(table)
+        try await base.deleteTable(table)
         try await past.deleteTable(table)
     }
     func write(_ writes: [Write]) async throws(StoreError) {
-        try await current.write(writes)
-        pending.withLock { $0.append(writes) }
+        let placed = writes.map(placed)
+        try await base.write(placed)
+        pending.withLock { $0.append(placed) }
     }
     func write(_ write: Write, if condition: Condition) async throws(StoreError) {
-        try await current.write(write, if: condition)
+        try await base.write(write, if: condition)
         pending.withLock { $0.append([write]) }
     }
     func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?] {
-        try await (consistency == .strong ? current : past).rows(at: addresses, consistency)
+        try await (consistency == .strong ? base : past).rows(at: addresses, consistency)
     }
     func query(_ query: RangeQuery) async throws(StoreError) -> RowPage {
-        try await (query.consistency == .strong ? current : past).query(query)
+        try await (query.consistency == .strong ? base : past).query(query)
     }
     func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
-        try await (scan.consistency == .strong ? current : past).scan(scan)
+        try await (scan.consistency == .strong ? base : past).scan(scan)
+    }
+
+    private func placed(_ write: Write) -> Write {
+        guard let clock, case .append(let attributes, let log, let table) = write else { return write }
+        let key = LogKey.text(milliseconds: clock.now, random: .random(in: .min ... .max))
+        return .put(Row(key: RowKey(partition: log, sort: key), attributes: attributes), in: table)
     }
 }
 
-/// Counts calls to the store and the writes in them.
-final class CountingStore: Store {
+/// Counts calls to the store, by kind, and what goes over.
+final class CountingStore: StoreWrapper {
     struct Counts: Equatable {
         var calls = 0
         var writes = 0
+        var queries = 0
+        var rowsRead = 0
     }
 
-    private let base = MemoryStore()
+    let base = MemoryStore()
     private let counts = Mutex(Counts())
 
     /// What was counted since the last time.
@@ -102,56 +131,48 @@ final class CountingStore: Store {
         }
     }
 
-    private func count(writes: Int = 0) {
+    private func count(_ change: (inout Counts) -> Void) {
         counts.withLock {
             $0.calls += 1
-            $0.writes += writes
+            change(&$0)
         }
     }
 
-    func createTable(_ table: TableName) async throws(StoreError) { try await base.createTable(table) }
-    func deleteTable(_ table: TableName) async throws(StoreError) { try await base.deleteTable(table) }
     func write(_ writes: [Write]) async throws(StoreError) {
-        count(writes: writes.count)
+        count { $0.writes += writes.count }
         try await base.write(writes)
     }
     func write(_ write: Write, if condition: Condition) async throws(StoreError) {
-        count(writes: 1)
+        count { $0.writes += 1 }
         try await base.write(write, if: condition)
     }
     func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?] {
-        count()
+        count { $0.rowsRead += addresses.count }
         return try await base.rows(at: addresses, consistency)
     }
     func query(_ query: RangeQuery) async throws(StoreError) -> RowPage {
-        count()
-        return try await base.query(query)
+        let page = try await base.query(query)
+        count {
+            $0.queries += 1
+            $0.rowsRead += page.rows.count
+        }
+        return page
     }
     func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
-        count()
+        count { _ in }
         return try await base.scan(scan)
     }
 }
 
-/// Keeps every batch of puts that it stores.
-final class RecordingStore: Store {
-    private let base = MemoryStore()
+/// Keeps every batch of writes that it stores.
+final class RecordingStore: StoreWrapper {
+    let base = MemoryStore()
     private let recorded = Mutex<[Write]>([])
 
     var writes: [Write] { recorded.withLock { $0 } }
 
-    func createTable(_ table: TableName) async throws(StoreError) { try await base.createTable(table) }
-    func deleteTable(_ table: TableName) async throws(StoreError) { try await base.deleteTable(table) }
     func write(_ writes: [Write]) async throws(StoreError) {
         recorded.withLock { $0 += writes }
         try await base.write(writes)
     }
-    func write(_ write: Write, if condition: Condition) async throws(StoreError) {
-        try await base.write(write, if: condition)
-    }
-    func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?] {
-        try await base.rows(at: addresses, consistency)
-    }
-    func query(_ query: RangeQuery) async throws(StoreError) -> RowPage { try await base.query(query) }
-    func scan(_ scan: TableScan) async throws(StoreError) -> RowPage { try await base.scan(scan) }
 }

@@ -4,19 +4,21 @@ import Synchronization
 /// A server on 127.0.0.1 that behaves, by path, as servers on a bad day do.
 ///
 /// `@unchecked Sendable`: what its threads share is behind `seen`, which locks itself.
-final class LoopbackServer: @unchecked Sendable {
+public final class LoopbackServer: @unchecked Sendable {
     /// What has come in so far.
-    struct Seen {
-        var connections = 0
-        var closed = 0
-        var requests: [String] = []
+    public struct Seen: Sendable {
+        public var connections = 0
+        public var closed = 0
+        public var requests: [String] = []
+        /// Connections up to this number take what comes in and give nothing.
+        fileprivate var silent = 0
     }
 
-    let seen = Mutex(Seen())
-    let port: UInt16
+    private let state = Mutex(Seen())
+    public let port: UInt16
     private let listener: Int32
 
-    init() throws {
+    public init() throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -34,24 +36,32 @@ final class LoopbackServer: @unchecked Sendable {
         Thread.detachNewThread { self.acceptConnections() }
     }
 
-    func stop() {
+    public var seen: Seen { state.withLock { $0 } }
+
+    /// From now on the connections there are stay silent; new ones are answered.
+    public func silence() { state.withLock { $0.silent = $0.connections } }
+
+    public func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }
 
-    func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+    public func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     private func acceptConnections() {
         while true {
             let socket = accept(listener, nil, nil)
             if socket < 0 { return }
-            let number = seen.withLock { seen in
+            let number = state.withLock { seen in
                 seen.connections += 1
                 return seen.connections
             }
             Thread.detachNewThread {
-                while let request = self.readRequest(socket), self.answer(request, socket, number) {}
-                self.seen.withLock { $0.closed += 1 }
+                while let request = self.readRequest(socket) {
+                    if self.state.withLock({ number <= $0.silent }) { continue }
+                    if !self.answer(request, socket, number) { break }
+                }
+                self.state.withLock { $0.closed += 1 }
                 close(socket)
             }
         }
@@ -70,7 +80,7 @@ final class LoopbackServer: @unchecked Sendable {
             if count <= 0 { return nil }
             text += String(decoding: buffer[..<count], as: UTF8.self)
         }
-        seen.withLock { $0.requests.append(text) }
+        state.withLock { $0.requests.append(text) }
         return text
     }
 
@@ -85,6 +95,11 @@ final class LoopbackServer: @unchecked Sendable {
         case "/never":
             var byte: UInt8 = 0
             return recv(socket, &byte, 1, 0) > 0
+        case "/slow":  // begins its answer after half a second
+            Thread.sleep(forTimeInterval: 0.5)
+            write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow", socket)
+        case "/json/":
+            write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", socket)
         case "/once":  // answers, then closes without a word
             write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", socket)
             return false

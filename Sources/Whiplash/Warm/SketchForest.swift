@@ -1,0 +1,206 @@
+import VectorIndex
+
+/// The bucket rows of a collection in memory, in leaves by index key: a value, of which a search takes a copy at no cost.
+///
+/// A leaf that is full is cut in two at its median key, so that each leaf holds a run of neighbouring keys, half full or
+/// more. A change copies at most the one leaf that a search is reading at that moment.
+struct SketchForest: Sendable {
+    private(set) var leaves: [SketchLeaf]
+    private(set) var count = 0
+    private let format: SketchFormat
+
+    init(_ format: SketchFormat) {
+        self.format = format
+        leaves = [SketchLeaf(format, lowerKey: 0)]
+    }
+
+    /// Memory held, in bytes.
+    var byteCount: Int { leaves.reduce(0) { $0 + $1.byteCount } }
+
+    /// Adds a row, or takes it in the place of an older one with its key and id.
+    mutating func store(_ row: BucketRow) {
+        let key = row.indexKey.number
+        if let (leaf, position) = find(key, row.id) {
+            if leaves[leaf].stamps[position] < row.stamp.number { leaves[leaf].replace(position, by: row) }
+            return
+        }
+        var leaf = lastLeaf(notAbove: key)
+        if leaves[leaf].isFull {
+            let upper = leaves[leaf].split()
+            leaves.insert(upper, at: leaf + 1)
+            if key >= upper.lowerKey { leaf += 1 }
+        }
+        leaves[leaf].append(row, key)
+        count += 1
+    }
+
+    /// Removes the row with this key, id and stamp, if it is there.
+    mutating func remove(_ indexKey: IndexKey, id: String, _ stamp: WriteStamp) {
+        guard let (leaf, position) = find(indexKey.number, id),
+            leaves[leaf].stamps[position] == stamp.number
+        else { return }
+        leaves[leaf].remove(position)
+        count -= 1
+    }
+
+    /// Rows of one key may lie in neighbouring leaves when a leaf was cut amid them.
+    private func find(_ key: UInt64, _ id: String) -> (leaf: Int, row: Int)? {
+        var leaf = lastLeaf(notAbove: key)
+        while true {
+            if let row = leaves[leaf].position(of: key, id) { return (leaf, row) }
+            guard leaf > 0, leaves[leaf].lowerKey == key else { return nil }
+            leaf -= 1
+        }
+    }
+
+    private func lastLeaf(notAbove key: UInt64) -> Int {
+        var (low, high) = (0, leaves.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if leaves[middle].lowerKey <= key { low = middle + 1 } else { high = middle }
+        }
+        return low - 1
+    }
+}
+
+/// A run of bucket rows, in columns.
+struct SketchLeaf: Sendable {
+    /// No row's key is below.
+    let lowerKey: UInt64
+    private(set) var sketches: SketchChunk
+    private(set) var keys: [UInt64] = []
+    private(set) var stamps: [Int64] = []
+    private var ids = IDColumn()
+    private let format: SketchFormat
+
+    init(_ format: SketchFormat, lowerKey: UInt64) {
+        self.format = format
+        self.lowerKey = lowerKey
+        sketches = SketchChunk(format: format)
+    }
+
+    var isFull: Bool { keys.count == SketchChunk.capacity }
+
+    var byteCount: Int {
+        sketches.byteCount + 8 * (keys.capacity + stamps.capacity) + ids.byteCount
+    }
+
+    func id(at row: Int) -> String { ids[row] }
+
+    func name(at row: Int) -> BucketRowName {
+        BucketRowName(
+            id: ids[row], indexKey: IndexKey(number: keys[row]), stamp: WriteStamp(number: stamps[row]))
+    }
+
+    func position(of key: UInt64, _ id: String) -> Int? {
+        keys.withUnsafeBufferPointer { keys in
+            for row in keys.indices where keys[row] == key && ids.holds(id, at: row) { return row }
+            return nil
+        }
+    }
+
+    mutating func append(_ row: BucketRow, _ key: UInt64) {
+        reserve()
+        row.sketch.withUnsafeBytes { sketches.append($0) }
+        keys.append(key)
+        stamps.append(row.stamp.number)
+        ids.append(row.id)
+    }
+
+    /// Grows by an eighth at a time: doubling would leave a third of the memory unused.
+    private mutating func reserve() {
+        guard keys.count == keys.capacity else { return }
+        keys.reserveCapacity(grown(keys.count))
+        stamps.reserveCapacity(grown(keys.count))
+    }
+
+    mutating func replace(_ position: Int, by row: BucketRow) {
+        row.sketch.withUnsafeBytes { sketches.replace(position, with: $0) }
+        stamps[position] = row.stamp.number
+    }
+
+    /// The last row takes the place of the one removed.
+    mutating func remove(_ position: Int) {
+        let last = keys.count - 1
+        if position != last {
+            sketches.sketch(at: last).withUnsafeBytes { sketches.replace(position, with: $0) }
+            keys[position] = keys[last]
+            stamps[position] = stamps[last]
+        }
+        sketches.removeLast()
+        keys.removeLast()
+        stamps.removeLast()
+        ids.remove(position)
+    }
+
+    /// Keeps the lower half by key and gives the upper one.
+    mutating func split() -> SketchLeaf {
+        let order = keys.indices.sorted { keys[$0] < keys[$1] }
+        let middle = order.count / 2
+        var lower = SketchLeaf(format, lowerKey: lowerKey)
+        var upper = SketchLeaf(format, lowerKey: keys[order[middle]])
+        for row in order[..<middle] { lower.append(self, row) }
+        for row in order[middle...] { upper.append(self, row) }
+        self = lower
+        return upper
+    }
+
+    private mutating func append(_ other: SketchLeaf, _ row: Int) {
+        reserve()
+        other.sketches.sketch(at: row).withUnsafeBytes { sketches.append($0) }
+        keys.append(other.keys[row])
+        stamps.append(other.stamps[row])
+        ids.append(other.ids[row])
+    }
+}
+
+/// The ids of a leaf's rows, one behind the other in one run of bytes: most are shorter than what Swift keeps for a string.
+private struct IDColumn: Sendable {
+    private var bytes: [UInt8] = []
+    private var starts: [UInt32] = []
+    private var lengths: [UInt16] = []
+    /// Bytes of ids that have been removed.
+    private var garbage = 0
+
+    var byteCount: Int { bytes.capacity + 4 * starts.capacity + 2 * lengths.capacity }
+
+    subscript(row: Int) -> String { String(decoding: utf8(row), as: UTF8.self) }
+
+    func holds(_ id: String, at row: Int) -> Bool { utf8(row).elementsEqual(id.utf8) }
+
+    mutating func append(_ id: String) {
+        if starts.count == starts.capacity {
+            starts.reserveCapacity(grown(starts.count))
+            lengths.reserveCapacity(grown(starts.count))
+        }
+        if bytes.count + id.utf8.count > bytes.capacity {
+            bytes.reserveCapacity(grown(bytes.count + id.utf8.count))
+        }
+        starts.append(UInt32(bytes.count))
+        lengths.append(UInt16(id.utf8.count))
+        bytes.append(contentsOf: id.utf8)
+    }
+
+    /// The last id takes the place of the one removed.
+    mutating func remove(_ row: Int) {
+        garbage += Int(lengths[row])
+        starts.swapAt(row, starts.count - 1)
+        lengths.swapAt(row, lengths.count - 1)
+        starts.removeLast()
+        lengths.removeLast()
+        if garbage > bytes.count / 2 { compact() }
+    }
+
+    private mutating func compact() {
+        var kept = IDColumn()
+        for row in starts.indices { kept.append(self[row]) }
+        self = kept
+    }
+
+    private func utf8(_ row: Int) -> ArraySlice<UInt8> {
+        bytes[Int(starts[row])..<Int(starts[row]) + Int(lengths[row])]
+    }
+}
+
+/// The room to make for a column that is full: an eighth more, and for some rows at least.
+private func grown(_ count: Int) -> Int { count + max(16, count / 8) }

@@ -1,0 +1,75 @@
+import Storage
+import Testing
+import VectorIndex
+
+@testable import Whiplash
+
+@Suite struct SketchForestTests {
+    @Test(
+        "A forest holds what a dictionary would, through cuts, replacements and removals",
+        arguments: [1, 2, 3])
+    func holdsWhatWasStored(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let format = SketchFormat(dimension: 2, metric: .cosine)
+        var forest = SketchForest(format)
+        var expected: [String: BucketRow] = [:]
+        for step in 0..<11_000 {
+            // Many rows of few keys, so that leaves are cut amid equal ones.
+            let key = generator.next() % (step % 2 == 0 ? 3 : 1 << 40)
+            let id = "i\(generator.next() % 6_000)"
+            let row = BucketRow(
+                id: id, indexKey: IndexKey(number: key), stamp: WriteStamp(number: Int64(step)),
+                sketch: (0..<8).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+            if generator.next() % 5 == 0, let (name, old) = expected.randomElement(using: &generator) {
+                forest.remove(old.indexKey, id: old.id, WriteStamp(number: -1))
+                forest.remove(old.indexKey, id: old.id, old.stamp)
+                expected[name] = nil
+            } else {
+                forest.store(row)
+                expected["\(key) \(id)"] = row
+                // An older one of the same key and id changes nothing.
+                forest.store(
+                    BucketRow(
+                        id: id, indexKey: row.indexKey, stamp: WriteStamp(number: -5),
+                        sketch: [UInt8](repeating: 9, count: 8)))
+            }
+        }
+        #expect(forest.count == expected.count)
+        #expect(forest.leaves.count > 1)
+        var found = 0
+        for (number, leaf) in forest.leaves.enumerated() {
+            for row in leaf.keys.indices {
+                let stored = expected["\(leaf.keys[row]) \(leaf.id(at: row))"]
+                #expect(stored?.sketch == leaf.sketches.sketch(at: row))
+                #expect(stored?.stamp.number == leaf.stamps[row])
+                #expect(leaf.keys[row] >= leaf.lowerKey)
+                if number + 1 < forest.leaves.count {
+                    #expect(leaf.keys[row] <= forest.leaves[number + 1].lowerKey)
+                }
+                found += 1
+            }
+        }
+        #expect(found == expected.count)
+    }
+
+    @Test("Memory is at most one and a half times the sketches and ids", arguments: [8, 36])
+    func memory(idLength: Int) throws {
+        var generator = SeededGenerator(seed: 3)
+        let format = SketchFormat(dimension: 384, metric: .cosine)
+        var forest = SketchForest(format)
+        let sketch = [UInt8](repeating: 7, count: format.byteCount)
+        for number in 0..<12_000 {
+            let digits = String(number)
+            let id = String(repeating: "x", count: idLength - digits.count) + digits
+            forest.store(
+                BucketRow(
+                    id: id, indexKey: IndexKey(number: generator.next() % (1 << 50)),
+                    stamp: WriteStamp(number: 1),
+                    sketch: sketch))
+        }
+        let least = 12_000 * (format.byteCount + idLength)
+        #expect(
+            Double(forest.byteCount) <= 1.5 * Double(least),
+            "\(Double(forest.byteCount) / Double(least)) times")
+    }
+}
