@@ -183,6 +183,26 @@ AVX2 static double inner_product(const float *left, const float *right, size_t c
     return product;
 }
 
+AVX2 static double product_and_squares(const float *left, const float *right, size_t count, double *squares) {
+    struct lanes first = zero_lanes(), second = first, product = first;
+    for (size_t index = 0; index < count; index += WHIPLASH_LANES) {
+        float left_tail[WHIPLASH_LANES], right_tail[WHIPLASH_LANES];
+        int is_whole = count - index >= WHIPLASH_LANES;
+        if (!is_whole) {
+            copy_tail(left + index, count - index, left_tail);
+            copy_tail(right + index, count - index, right_tail);
+        }
+        struct lanes of_left = load(is_whole ? left + index : left_tail);
+        struct lanes of_right = load(is_whole ? right + index : right_tail);
+        add_product(&first, of_left, of_left);
+        add_product(&second, of_right, of_right);
+        add_product(&product, of_left, of_right);
+    }
+    squares[0] = total(first);
+    squares[1] = total(second);
+    return total(product);
+}
+
 AVX2 static double squared_distance(const float *left, const float *right, size_t count) {
     struct lanes sums = zero_lanes();
     size_t index = 0;
@@ -198,24 +218,29 @@ AVX2 static double squared_distance(const float *left, const float *right, size_
     return total(sums);
 }
 
-INLINE_AVX2 struct lanes load_codes(const uint8_t *codes) {
-    __m256i whole = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)codes));
-    return (struct lanes){
-        _mm256_cvtepi32_pd(_mm256_castsi256_si128(whole)), _mm256_cvtepi32_pd(_mm256_extracti128_si256(whole, 1))};
-}
-
-AVX2 static double code_product(const uint8_t *codes, const float *vector, size_t count) {
-    struct lanes sums = zero_lanes();
-    size_t index = 0;
-    for (; index + WHIPLASH_LANES <= count; index += WHIPLASH_LANES) {
-        add_product(&sums, load_codes(codes + index), load(vector + index));
+/// Eight packed codes, taken apart: each from the two bytes that it may lie in.
+AVX2 static double packed_product(const uint8_t *packed, int bits, const float *vector, size_t count) {
+    uint8_t places[32];
+    int32_t shifts[WHIPLASH_LANES];
+    for (int lane = 0; lane < WHIPLASH_LANES; lane++) {
+        int first = bits * lane;
+        places[4 * lane] = (uint8_t)(first / 8);
+        // A code that ends at its byte's end needs no second byte, and there may be none.
+        places[4 * lane + 1] = first % 8 + bits > 8 ? (uint8_t)(first / 8 + 1) : 0x80;
+        places[4 * lane + 2] = places[4 * lane + 3] = 0x80;
+        shifts[lane] = first % 8;
     }
-    if (index < count) {
-        uint8_t left[WHIPLASH_LANES] = {0};
-        float right[WHIPLASH_LANES];
-        for (size_t lane = 0; index + lane < count; lane++) left[lane] = codes[index + lane];
-        copy_tail(vector + index, count - index, right);
-        add_product(&sums, load_codes(left), load(right));
+    const __m256i place = _mm256_loadu_si256((const __m256i *)(const void *)places);
+    const __m256i shift = _mm256_loadu_si256((const __m256i *)(const void *)shifts);
+    const __m256i mask = _mm256_set1_epi32((1 << bits) - 1);
+    const uint8_t *end = packed + count / 8 * (size_t)bits;
+    struct lanes sums = zero_lanes();
+    for (size_t index = 0; index < count; index += 8, packed += bits) {
+        __m256i eight = _mm256_set1_epi64x((long long)load_packed(packed, end));
+        eight = _mm256_and_si256(_mm256_srlv_epi32(_mm256_shuffle_epi8(eight, place), shift), mask);
+        struct lanes codes = {
+            _mm256_cvtepi32_pd(_mm256_castsi256_si128(eight)), _mm256_cvtepi32_pd(_mm256_extracti128_si256(eight, 1))};
+        add_product(&sums, codes, load(vector + index));
     }
     return total(sums);
 }
@@ -418,6 +443,7 @@ const struct whiplash_kernels whiplash_avx2_kernels = {
     .scan_vectors = scan_vectors,
     .inner_product = inner_product,
     .squared_distance = squared_distance,
+    .product_and_squares = product_and_squares,
     .inner_products = inner_products,
     .divide = divide,
     .rotate = rotate,
@@ -426,6 +452,7 @@ const struct whiplash_kernels whiplash_avx2_kernels = {
     .try_steps = try_steps,
     .round_to_codes = round_to_codes,
     .pack_planes = pack_planes,
-    .code_product = code_product,
+    .pack_codes = pack_eights,
+    .packed_product = packed_product,
 };
 #endif

@@ -163,6 +163,26 @@ static double inner_product(const float *left, const float *right, size_t count)
     return product;
 }
 
+static double product_and_squares(const float *left, const float *right, size_t count, double *squares) {
+    struct lanes first = zero_lanes(), second = first, product = first;
+    for (size_t index = 0; index < count; index += WHIPLASH_LANES) {
+        float left_tail[WHIPLASH_LANES], right_tail[WHIPLASH_LANES];
+        int is_whole = count - index >= WHIPLASH_LANES;
+        if (!is_whole) {
+            copy_tail(left + index, count - index, left_tail);
+            copy_tail(right + index, count - index, right_tail);
+        }
+        struct lanes of_left = load(is_whole ? left + index : left_tail);
+        struct lanes of_right = load(is_whole ? right + index : right_tail);
+        add_product(&first, of_left, of_left);
+        add_product(&second, of_right, of_right);
+        add_product(&product, of_left, of_right);
+    }
+    squares[0] = total(first);
+    squares[1] = total(second);
+    return total(product);
+}
+
 static double squared_distance(const float *left, const float *right, size_t count) {
     struct lanes sums = zero_lanes();
     size_t index = 0;
@@ -178,23 +198,27 @@ static double squared_distance(const float *left, const float *right, size_t cou
     return total(sums);
 }
 
-INLINE struct lanes load_codes(const uint8_t *codes) {
-    uint16x8_t words = vmovl_u8(vld1_u8(codes));
-    return widened(vcvtq_f32_u32(vmovl_u16(vget_low_u16(words))), vcvtq_f32_u32(vmovl_high_u16(words)));
-}
-
-static double code_product(const uint8_t *codes, const float *vector, size_t count) {
-    struct lanes sums = zero_lanes();
-    size_t index = 0;
-    for (; index + WHIPLASH_LANES <= count; index += WHIPLASH_LANES) {
-        add_product(&sums, load_codes(codes + index), load(vector + index));
+/// Eight packed codes, taken apart: each from the two bytes that it may lie in.
+static double packed_product(const uint8_t *packed, int bits, const float *vector, size_t count) {
+    uint8_t places[16];
+    int16_t shifts[WHIPLASH_LANES];
+    for (int lane = 0; lane < WHIPLASH_LANES; lane++) {
+        int first = bits * lane;
+        places[2 * lane] = (uint8_t)(first / 8);
+        places[2 * lane + 1] = (uint8_t)(first / 8 + 1);
+        shifts[lane] = (int16_t)-(first % 8);
     }
-    if (index < count) {
-        uint8_t left[WHIPLASH_LANES] = {0};
-        float right[WHIPLASH_LANES];
-        for (size_t lane = 0; index + lane < count; lane++) left[lane] = codes[index + lane];
-        copy_tail(vector + index, count - index, right);
-        add_product(&sums, load_codes(left), load(right));
+    const uint8x16_t place = vld1q_u8(places);
+    const int16x8_t shift = vld1q_s16(shifts);
+    const uint16x8_t mask = vdupq_n_u16((uint16_t)((1 << bits) - 1));
+    const uint8_t *end = packed + count / 8 * (size_t)bits;
+    struct lanes sums = zero_lanes();
+    for (size_t index = 0; index < count; index += 8, packed += bits) {
+        uint8x16_t eight = vcombine_u8(vcreate_u8(load_packed(packed, end)), vdup_n_u8(0));
+        uint16x8_t codes = vreinterpretq_u16_u8(vqtbl1q_u8(eight, place));
+        codes = vandq_u16(vshlq_u16(codes, shift), mask);
+        float32x4_t low = vcvtq_f32_u32(vmovl_u16(vget_low_u16(codes))), high = vcvtq_f32_u32(vmovl_high_u16(codes));
+        add_product(&sums, widened(low, high), load(vector + index));
     }
     return total(sums);
 }
@@ -375,6 +399,7 @@ const struct whiplash_kernels whiplash_neon_kernels = {
     .scan_vectors = scan_vectors,
     .inner_product = inner_product,
     .squared_distance = squared_distance,
+    .product_and_squares = product_and_squares,
     .inner_products = inner_products,
     .divide = divide,
     .rotate = rotate,
@@ -383,6 +408,7 @@ const struct whiplash_kernels whiplash_neon_kernels = {
     .try_steps = try_steps,
     .round_to_codes = round_to_codes,
     .pack_planes = pack_planes,
-    .code_product = code_product,
+    .pack_codes = pack_eights,
+    .packed_product = packed_product,
 };
 #endif

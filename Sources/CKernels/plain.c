@@ -65,6 +65,12 @@ static double squared_distance(const float *left, const float *right, size_t cou
     return sum_of_lanes(lanes);
 }
 
+static double product_and_squares(const float *left, const float *right, size_t count, double *squares) {
+    squares[0] = inner_product(left, left, count);
+    squares[1] = inner_product(right, right, count);
+    return inner_product(left, right, count);
+}
+
 static void inner_products(
     const float *rows, size_t row_count, const float *vector, size_t count, double *products) {
     for (size_t row = 0; row < row_count; row++) products[row] = inner_product(rows + row * count, vector, count);
@@ -146,9 +152,16 @@ static void pack_planes(const uint8_t *codes, size_t count, int bits, uint8_t *p
     }
 }
 
-static double code_product(const uint8_t *codes, const float *vector, size_t count) {
+static double packed_product(const uint8_t *packed, int bits, const float *vector, size_t count) {
     double lanes[WHIPLASH_LANES] = {0};
-    for (size_t index = 0; index < count; index++) lanes[index % 8] += (double)codes[index] * vector[index];
+    const uint8_t *end = packed + count / 8 * (size_t)bits;
+    for (size_t index = 0; index < count; index += 8, packed += bits) {
+        uint64_t eight = load_packed(packed, end);
+        for (int lane = 0; lane < 8; lane++) {
+            double code = (double)(eight >> bits * lane & ((1u << bits) - 1));
+            lanes[lane] += code * vector[index + (size_t)lane];
+        }
+    }
     return sum_of_lanes(lanes);
 }
 
@@ -158,6 +171,7 @@ const struct whiplash_kernels whiplash_plain_kernels = {
     .scan_vectors = scan_vectors,
     .inner_product = inner_product,
     .squared_distance = squared_distance,
+    .product_and_squares = product_and_squares,
     .inner_products = inner_products,
     .divide = divide,
     .rotate = rotate,
@@ -166,5 +180,6 @@ const struct whiplash_kernels whiplash_plain_kernels = {
     .try_steps = try_steps,
     .round_to_codes = round_to_codes,
     .pack_planes = pack_planes,
-    .code_product = code_product,
+    .pack_codes = pack_eights,
+    .packed_product = packed_product,
 };

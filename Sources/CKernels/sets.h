@@ -47,6 +47,26 @@ static inline void copy_tail(const float *vector, size_t count, float tail[WHIPL
     for (size_t lane = 0; lane < WHIPLASH_LANES; lane++) tail[lane] = lane < count ? vector[lane] : 0;
 }
 
+/// Eight packed codes as a number, the first lowest. No byte behind the last of `end` is read.
+static inline uint64_t load_packed(const uint8_t *packed, const uint8_t *end) {
+    uint64_t eight = 0;
+    if (end - packed >= 8) {
+        __builtin_memcpy(&eight, packed, 8);
+    } else {
+        for (int byte = 0; packed + byte < end; byte++) eight |= (uint64_t)packed[byte] << 8 * byte;
+    }
+    return eight;
+}
+
+/// Every set's `pack_codes`.
+static inline void pack_eights(const uint8_t *codes, size_t count, int bits, uint8_t *packed) {
+    for (size_t index = 0; index < count; index += 8) {
+        uint64_t eight = 0;
+        for (int code = 0; code < 8; code++) eight |= (uint64_t)codes[index + code] << bits * code;
+        for (int byte = 0; byte < bits; byte++, eight >>= 8) *packed++ = (uint8_t)eight;
+    }
+}
+
 /// The ranks of a block of vectors. Its loops over rows become vectors of the caller's instruction set.
 static inline __attribute__((always_inline)) uint32_t rank_vectors(
     const struct whiplash_vector_query *query, const float *block, double *ranks) {

@@ -21,7 +21,12 @@ struct GridPoint {
         }
         let best = Self.bestStep(vector, largest: largest, bits: bits)
         (scale, cosine) = (1 / best.product, best.cosine)
-        Self.round(vector, step: best.width, bits: bits, to: planes)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: vector.count) { codes in
+            Self.round(vector, step: best.width, bits: bits, to: codes)
+            kernels.pack_planes(
+                codes.baseAddress.unsafelyUnwrapped, vector.count, Int32(bits),
+                planes.assumingMemoryBound(to: UInt8.self).baseAddress.unsafelyUnwrapped)
+        }
     }
 
     /// One standard deviation of the estimate for a query of length one.
@@ -33,7 +38,7 @@ struct GridPoint {
 
 extension GridPoint {
     /// A step width, and what the vector's point on that grid makes with it.
-    private struct Step {
+    struct Step {
         let width: Float
         let product: Double
         let cosine: Double
@@ -43,7 +48,7 @@ extension GridPoint {
     private static let reaches: SIMD8<Float> = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1]
 
     /// The step at the largest cosine, and of equal ones the smallest. One bit is the sign, whatever the step.
-    private static func bestStep(_ vector: UnsafeBufferPointer<Float>, largest: Float, bits: Int) -> Step {
+    static func bestStep(_ vector: UnsafeBufferPointer<Float>, largest: Float, bits: Int) -> Step {
         let start = vector.baseAddress.unsafelyUnwrapped
         if bits == 1 {
             var (product, square) = (0.0, 0.0)
@@ -68,16 +73,13 @@ extension GridPoint {
         return Step(width: widths[best], product: products[best], cosine: cosines[best])
     }
 
-    private static func round(
-        _ vector: UnsafeBufferPointer<Float>, step: Float, bits: Int, to planes: UnsafeMutableRawBufferPointer
+    /// Writes the codes at one step width to the start of `codes`.
+    static func round(
+        _ vector: UnsafeBufferPointer<Float>, step: Float, bits: Int,
+        to codes: UnsafeMutableBufferPointer<UInt8>
     ) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: vector.count) { codes in
-            let codes = codes.baseAddress.unsafelyUnwrapped
-            kernels.round_to_codes(
-                vector.baseAddress.unsafelyUnwrapped, vector.count, Int32(bits), step, codes)
-            kernels.pack_planes(
-                codes, vector.count, Int32(bits),
-                planes.assumingMemoryBound(to: UInt8.self).baseAddress.unsafelyUnwrapped)
-        }
+        kernels.round_to_codes(
+            vector.baseAddress.unsafelyUnwrapped, vector.count, Int32(bits), step,
+            codes.baseAddress.unsafelyUnwrapped)
     }
 }

@@ -20,6 +20,20 @@ public func squaredDistance(_ left: UnsafeBufferPointer<Float>, _ right: UnsafeB
     return kernels.squared_distance(first, second, left.count)
 }
 
+/// The inner product of two vectors of one length, and the product of their squares, with one reading.
+func productAndSquares(
+    _ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>
+) -> (product: Double, squares: Double) {
+    precondition(left.count == right.count)
+    guard let first = left.baseAddress, let second = right.baseAddress else { return (0, 0) }
+    var squares = SIMD2<Double>()
+    let product = withUnsafeMutablePointer(to: &squares) { squares in
+        kernels.product_and_squares(
+            first, second, left.count, UnsafeMutableRawPointer(squares).assumingMemoryBound(to: Double.self))
+    }
+    return (product, squares[0] * squares[1])
+}
+
 /// The square of a vector's length.
 ///
 /// - Complexity: O(count).

@@ -13,8 +13,9 @@ public enum Metric: String, Sendable, CaseIterable {
     public func score(_ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>) -> Float {
         switch self {
         case .cosine:
-            let norms = (squaredNorm(left) * squaredNorm(right)).squareRoot()
-            return norms > 0 ? Float(max(-1, min(1, innerProduct(left, right) / norms))) : 0
+            let (product, squares) = productAndSquares(left, right)
+            let norms = squares.squareRoot()
+            return norms > 0 ? Float(max(-1, min(1, product / norms))) : 0
         case .euclidean: return finite(-squaredDistance(left, right).squareRoot())
         case .dot: return finite(innerProduct(left, right))
         }

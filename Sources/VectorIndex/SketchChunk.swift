@@ -15,7 +15,9 @@ public struct SketchChunk: Sendable {
     public private(set) var count = 0
     private var memory: BlockMemory?
 
+    /// - Parameter format: Of sketches that give estimates.
     public init(format: SketchFormat) {
+        precondition(format.precision == .estimated)
         self.format = format
     }
 

@@ -1,44 +1,71 @@
-/// How a vector is kept as a sketch: a code of few bits for each dimension and the factors that
-/// make estimates from it unbiased and give them an error bound.
+/// How a vector is kept as a sketch: a code of few bits for each dimension, and factors that make of it an estimate or
+/// bounds. Below `codedDimensions` a sketch is the vector itself in float32, whatever the precision.
 ///
-/// Bytes, little-endian: scale (float32), error (float32), norm (float32, in euclidean collections), then `bitsPerDimension`
-/// bit planes of `paddedDimension` bits, the code's lowest bit first, dimension i at bit i. Below
-/// `codedDimensions` a sketch is the vector itself in float32, and estimates are exact.
+/// Bytes, little-endian:
+/// - `estimated`: scale (float32), error (float32), norm (float32, in euclidean collections), then `bitsPerDimension`
+///   bit planes of `paddedDimension` bits, the code's lowest bit first, dimension i at bit i.
+/// - `proven`: scale (float32), residual (float32), norm (float32, but not in cosine collections), then the codes of `paddedDimension`
+///   dimensions, `bitsPerDimension` each, one after the other, the lowest bit first.
 public struct SketchFormat: Sendable, Equatable {
+    /// What a sketch tells of a vector.
+    public enum Precision: Sendable {
+        /// An estimate of the rank and its standard deviation.
+        case estimated
+        /// Bounds of the rank that hold always.
+        case proven
+    }
+
     public let dimension: Int
     public let metric: Metric
-    /// 1, 2, 4 or 8; 0 when the sketch is the vector itself.
+    public let precision: Precision
+    /// 1, 2, 4, 5 or 8; 0 when the sketch is the vector itself.
     public let bitsPerDimension: Int
+    /// A multiple of 64, or of 8 in proven sketches.
     public let paddedDimension: Int
 
     /// Vectors of this many dimensions and more are coded.
     static let codedDimensions = 16
 
-    /// Few dimensions get more bits each: the error of an estimate falls with the square root of the
+    /// Estimates: few dimensions get more bits each, since the error of an estimate falls with the square root of the
     /// dimension, and about halves with each bit.
-    public init(dimension: Int, metric: Metric) {
+    ///
+    /// Bounds: five bits. Measured on 10,000 sentence embeddings at 384 dimensions, for the exact ten best: so many vectors have to be read
+    /// besides the sketches when it is known what to reach, and when they are chosen by bounds alone:
+    ///
+    /// | bits | sketches | vectors | bounds alone | where unrelated texts have a cosine of 0.75 |
+    /// |---|---|---|---|---|
+    /// | 4 | 2.00 MB | 81 | 649 | 861, 9020 |
+    /// | 5 | 2.48 MB | 30 | 94 | 111, 1236 |
+    /// | 6 | 2.96 MB | 18 | 31 | 34, 128 |
+    /// | 8 | 3.92 MB | 12 | 13 | 13, 19 |
+    ///
+    /// At 4 KB for each vector read five bits are the least in the worse case and next to it in the better.
+    public init(dimension: Int, metric: Metric, precision: Precision = .estimated) {
         self.dimension = dimension
         self.metric = metric
-        paddedDimension = (dimension + 63) / 64 * 64
-        bitsPerDimension =
-            switch dimension {
-            case ..<Self.codedDimensions: 0
-            case ..<64: 8
-            case ..<160: 4
-            case ..<320: 2
-            default: 1
-            }
+        self.precision = precision
+        let multiple = precision == .estimated ? 64 : 8
+        paddedDimension = (dimension + multiple - 1) / multiple * multiple
+        bitsPerDimension = dimension < Self.codedDimensions ? 0 : Self.bits(dimension, precision)
     }
 
-    public var byteCount: Int {
-        numberCount * 4 + codeByteCount
+    private static func bits(_ dimension: Int, _ precision: Precision) -> Int {
+        if precision == .proven { return 5 }
+        return switch dimension {
+        case ..<64: 8
+        case ..<160: 4
+        case ..<320: 2
+        default: 1
+        }
     }
+
+    public var byteCount: Int { numberCount * 4 + codeByteCount }
 
     /// Whether a sketch is the vector itself.
     public var isExact: Bool { bitsPerDimension == 0 }
 
-    /// Only a Euclidean distance needs the stored vector's length.
-    var hasNorm: Bool { metric == .euclidean }
+    /// A Euclidean distance needs the stored vector's length, and so do bounds unless it is one.
+    var hasNorm: Bool { metric == .euclidean || precision == .proven && metric == .dot }
 
     var factorCount: Int { hasNorm ? 3 : 2 }
 

@@ -7,18 +7,21 @@ public struct SketchQuery: Sendable {
     /// For exact sketches: the query itself, at length one under cosine.
     let vector: [Double]
     let norm: Double
-    /// For coded sketches: the rotated query's direction.
+    /// For coded sketches that give estimates: the rotated query's direction.
     let tables: QueryTables
+    /// For sketches that give bounds.
+    private let proven: ProvenQuery?
 
     /// - Parameter query: Shape `[dimension]`, finite.
     public init(_ query: [Float], _ sketcher: Sketcher) {
         precondition(query.count == sketcher.format.dimension)
         format = sketcher.format
+        proven = format.precision == .proven ? ProvenQuery(query, format) : nil
         let query = format.metric == .cosine ? normalised(query) : query
         norm = query.withUnsafeBufferPointer { squaredNorm($0).squareRoot() }
         vector = format.isExact ? query.map(Double.init) : []
         tables =
-            format.isExact
+            format.isExact || proven != nil
             ? .none : QueryTables(sketcher.rotation.rotate(normalised(query)), bits: format.bitsPerDimension)
     }
 
@@ -41,10 +44,21 @@ public struct SketchQuery: Sendable {
         }
     }
 
-    /// - Parameter sketch: `format.byteCount` bytes.
+    /// Where the rank of the vector behind a sketch lies without doubt: that of real numbers, and that of the score which
+    /// `Metric.score` gives in float32.
+    ///
+    /// - Parameter sketch: `format.byteCount` bytes, of a proven sketch.
+    /// - Complexity: O(dimension).
+    public func bounds(of sketch: UnsafeRawBufferPointer) -> RankBounds {
+        guard let proven else { preconditionFailure("sketches of this format give estimates") }
+        precondition(sketch.count == format.byteCount)
+        return proven.bounds(sketch)
+    }
+
+    /// - Parameter sketch: `format.byteCount` bytes, of a sketch that gives estimates.
     /// - Complexity: O(`paddedDimension` / 4 × bits of the sketch).
     public func estimate(_ sketch: UnsafeRawBufferPointer) -> Estimate {
-        precondition(sketch.count == format.byteCount)
+        precondition(sketch.count == format.byteCount && proven == nil)
         if format.isExact { return Estimate(rank: exactRank(sketch), error: 0) }
         let codes = UnsafeRawBufferPointer(rebasing: sketch[(format.factorCount * 4)...])
         return estimate(

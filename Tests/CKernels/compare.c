@@ -42,15 +42,15 @@ enum { LARGEST = 4096, ROWS = 30 };
 
 static void compare_sums(const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t count) {
     static float left[LARGEST], right[LARGEST], rows[ROWS * LARGEST];
-    static uint8_t codes[LARGEST];
-    draw(left, count, 1), draw(right, count, 1), draw(rows, ROWS * count, 0), draw_bytes(codes, count);
+    draw(left, count, 1), draw(right, count, 1), draw(rows, ROWS * count, 0);
     double expected[ROWS], found[ROWS];
     expected[0] = plain->inner_product(left, right, count), found[0] = set->inner_product(left, right, count);
     compare("inner_product", count, expected, found, sizeof(double));
     expected[0] = plain->squared_distance(left, right, count), found[0] = set->squared_distance(left, right, count);
     compare("squared_distance", count, expected, found, sizeof(double));
-    expected[0] = plain->code_product(codes, left, count), found[0] = set->code_product(codes, left, count);
-    compare("code_product", count, expected, found, sizeof(double));
+    expected[2] = plain->product_and_squares(left, right, count, expected);
+    found[2] = set->product_and_squares(left, right, count, found);
+    compare("product_and_squares", count, expected, found, 3 * sizeof(double));
     plain->inner_products(rows, ROWS, left, count, expected), set->inner_products(rows, ROWS, left, count, found);
     compare("inner_products", count, expected, found, sizeof(expected));
     static float plain_quotients[LARGEST], quotients[LARGEST];
@@ -74,6 +74,25 @@ static void compare_grids(const struct whiplash_kernels *plain, const struct whi
     plain->round_to_codes(values, count, bits, steps[5], expected_codes);
     set->round_to_codes(values, count, bits, steps[5], codes);
     compare("round_to_codes", count, expected_codes, codes, count);
+}
+
+static void compare_packed(const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t count) {
+    static float vector[LARGEST];
+    static uint8_t codes[LARGEST];
+    draw(vector, count, 1), draw_bytes(codes, count);
+    for (int bits = 1; bits <= 8; bits++) {
+        // Memory of its own, whose end a tool can watch.
+        size_t size = count / 8 * (size_t)bits;
+        uint8_t *expected = malloc(size), *found = malloc(size);
+        for (size_t index = 0; index < count; index++) codes[index] &= (uint8_t)((1 << bits) - 1);
+        plain->pack_codes(codes, count, bits, expected), set->pack_codes(codes, count, bits, found);
+        compare("pack_codes", count, expected, found, size);
+        double expected_product = plain->packed_product(found, bits, vector, count);
+        double product = set->packed_product(found, bits, vector, count);
+        compare("packed_product", count, &expected_product, &product, sizeof(double));
+        free(expected), free(found);
+        draw_bytes(codes, count);
+    }
 }
 
 static void compare_padded(const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t count) {
@@ -177,6 +196,7 @@ int main(void) {
         for (size_t count = 1; count <= LARGEST; count++) {
             state = count;
             compare_sums(plain, set, count);
+            if (count % 8 == 0) compare_packed(plain, set, count);
             if (count % 64 == 0) compare_padded(plain, set, count);
             for (int bits = 1; bits <= 8; bits++) {
                 if (count < 200 || count % 61 == 0) compare_grids(plain, set, count, bits);

@@ -36,16 +36,24 @@ private let dimensions: [Int] = {
         #endif
     }
 
-    @Test("Sums in lanes are those of the plain twin", arguments: KernelSet.all)
+    @Test("Sums in lanes are those of the plain twin, of every dimension", arguments: KernelSet.all)
     func sums(set: KernelSet) {
-        for dimension in dimensions {
+        for dimension in 1...4096 {
             var samples = Samples(seed: UInt64(dimension))
             let (left, right) = (samples.uneven(dimension), samples.uneven(dimension))
+            let product = plainInnerProduct(left, right)
             #expect(
-                set.kernels.inner_product(left, right, dimension) == plainInnerProduct(left, right),
+                set.kernels.inner_product(left, right, dimension) == product,
                 "dimension and seed \(dimension)")
             #expect(
                 set.kernels.squared_distance(left, right, dimension) == plainSquaredDistance(left, right),
+                "dimension and seed \(dimension)")
+            var squares = [0.0, 0]
+            let again = set.kernels.product_and_squares(left, right, dimension, &squares)
+            #expect(
+                [again] + squares == [
+                    product, plainInnerProduct(left, left), plainInnerProduct(right, right),
+                ],
                 "dimension and seed \(dimension)")
         }
     }
@@ -66,15 +74,18 @@ private let dimensions: [Int] = {
         }
     }
 
-    @Test("Codes and vectors multiply as plain numbers do", arguments: KernelSet.all)
-    func codeProducts(set: KernelSet) {
-        for dimension in dimensions {
-            var samples = Samples(seed: UInt64(dimension))
-            let codes = samples.bytes(dimension)
-            let vector = samples.uneven(dimension)
+    @Test("Packed codes and vectors multiply as plain numbers do", arguments: KernelSet.all, 1...8)
+    func packedProducts(set: KernelSet, bits: Int) {
+        for count in stride(from: 8, through: 4096, by: 8) where count < 200 || count % 312 == 0 {
+            var samples = Samples(seed: UInt64(count))
+            let codes = samples.bytes(count).map { $0 >> (8 - bits) }
+            let vector = samples.uneven(count)
+            var packed = [UInt8](repeating: 0xa5, count: count / 8 * bits)
+            set.kernels.pack_codes(codes, count, Int32(bits), &packed)
+            #expect(packed == plainPacked(codes, bits: bits), "count and seed \(count)")
             #expect(
-                set.kernels.code_product(codes, vector, dimension)
-                    == plainInnerProduct(codes.map(Float.init), vector), "dimension and seed \(dimension)")
+                set.kernels.packed_product(packed, Int32(bits), vector, count)
+                    == plainInnerProduct(codes.map(Float.init), vector), "count and seed \(count)")
         }
     }
 

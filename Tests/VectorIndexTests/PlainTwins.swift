@@ -4,9 +4,9 @@ import VectorIndex
 
 /// Terms of two vectors in eight lanes of float64, and the lanes added in order.
 func plainSum(_ left: [Float], _ right: [Float], _ term: (Double, Double) -> Double) -> Double {
-    var lanes = [Double](repeating: 0, count: 8)
+    var lanes = SIMD8<Double>()
     for index in left.indices { lanes[index % 8] += term(Double(left[index]), Double(right[index])) }
-    return lanes.dropFirst().reduce(lanes[0], +)
+    return (1..<8).reduce(lanes[0]) { $0 + lanes[$1] }
 }
 
 func plainInnerProduct(_ left: [Float], _ right: [Float]) -> Double { plainSum(left, right) { $0 * $1 } }
@@ -92,6 +92,14 @@ struct PlainGridPoint {
                 (0..<8).reduce(0) { $0 | (codes[start + $1] >> plane & 1) << $1 }
             }
         }
+    }
+}
+
+/// Codes one after the other, the lowest bit first.
+func plainPacked(_ codes: [UInt8], bits: Int) -> [UInt8] {
+    let all = codes.flatMap { code in (0..<bits).map { code >> $0 & 1 } }
+    return stride(from: 0, to: all.count, by: 8).map { start in
+        (0..<8).reduce(0) { $0 | all[start + $1] << $1 }
     }
 }
 

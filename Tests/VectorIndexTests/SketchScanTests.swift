@@ -1,3 +1,4 @@
+import CKernels
 import Testing
 
 @testable import VectorIndex
@@ -58,7 +59,7 @@ import Testing
 @Suite struct SketchScanTests {
     @Test(
         "A scan keeps what the row by row way keeps",
-        arguments: [1, 3, 15, 16, 64, 100, 200, 384, 1536], Metric.allCases)
+        arguments: [1, 3, 15, 16, 64, 100, 200, 384, 1536, 4096], Metric.allCases)
     func againstRowByRow(dimension: Int, metric: Metric) {
         let data = ScanData(dimension: dimension, metric: metric, rows: 700, seed: UInt64(dimension))
         for limit in [1, 10, 600, 2000] {
@@ -66,6 +67,72 @@ import Testing
             data.scan(&scan)
             #expect(scan.rowCount == 700)
             #expect(data.rows(scan.hits()) == data.expected(limit: limit))
+        }
+    }
+
+    @Test(
+        "Vectors and queries of all sizes lose no row to float32",
+        arguments: [2, 16, 100, 200, 384], Metric.allCases)
+    func allSizes(dimension: Int, metric: Metric) {
+        let scales: [Float] = [0, .leastNonzeroMagnitude * 9, 1e-30, 1e-10, 1, 1e12, 1e25, 1e37]
+        for (seed, scale) in scales.enumerated() {
+            var samples = Samples(seed: UInt64(seed))
+            let vectors = (0..<300).map { _ in samples.uneven(dimension) }
+            let data = ScanData(
+                vectors, query: samples.vector(dimension, scale: scale), metric: metric, seed: UInt64(seed))
+            for limit in [1, 10, 250] {
+                var scan = SketchScan(data.query, limit: limit)
+                data.scan(&scan)
+                #expect(data.rows(scan.hits()) == data.expected(limit: limit), "seed \(seed)")
+            }
+        }
+    }
+
+    @Test(
+        "A row that just reaches the threshold passes the filter", arguments: [16, 100, 200, 384, 4096],
+        Metric.allCases)
+    func justReached(dimension: Int, metric: Metric) {
+        for scale in [1e-20, 1, 1e15] as [Float] {
+            var samples = Samples(seed: UInt64(dimension))
+            let vectors = samples.clustered(300, dimension).map { $0.map { $0 * scale } }
+            let data = ScanData(vectors, query: samples.vector(dimension), metric: metric, seed: 3)
+            for (estimate, place) in zip(data.estimates, data.places) {
+                let rank = estimate.rank + SketchScan.deviations * estimate.error
+                #expect(passes(place.row, data.chunks[place.chunk], data.query, threshold: rank))
+            }
+        }
+    }
+
+    private func passes(_ row: Int, _ chunk: SketchChunk, _ query: SketchQuery, threshold: Double) -> Bool {
+        var (block, seen) = (0, 0 as UInt32)
+        let (low, high, filter) = (query.tables.low, query.tables.high, SketchFilter(query))
+        low.withUnsafeBufferPointer { low in
+            high.withUnsafeBufferPointer { high in
+                var terms = filter.query(low, high, query.format)
+                terms.threshold = filter.threshold(threshold)
+                chunk.withBlocks { bytes in
+                    var blocks = whiplash_blocks(
+                        bytes: bytes.bindMemory(to: UInt8.self).baseAddress.unsafelyUnwrapped,
+                        row_count: chunk.count, included: nil)
+                    var sums = [Int32](repeating: 0, count: 32)
+                    block = kernels.scan_sketches(&terms, &blocks, row / 32, &sums, &seen)
+                }
+            }
+        }
+        return block == row / 32 && seen >> (row % 32) & 1 == 1
+    }
+
+    @Test(
+        "Damaged bytes do no harm to the other rows", arguments: [2, 16, 100, 200, 384], Metric.allCases)
+    func damaged(dimension: Int, metric: Metric) {
+        var data = ScanData(dimension: dimension, metric: metric, rows: 300, seed: 6)
+        var samples = Samples(seed: UInt64(dimension))
+        data.damage(every: 3) { samples.bytes($0) }
+        for limit in [1, 10, 290] {
+            var scan = SketchScan(data.query, limit: limit)
+            data.scan(&scan)
+            let whole = data.expected(limit: limit).filter { $0 % 3 != 0 }
+            #expect(Set(whole).isSubset(of: data.rows(scan.hits())))
         }
     }
 
@@ -116,15 +183,20 @@ import Testing
 private struct ScanData {
     let query: SketchQuery
     /// Row by row, as the oracle has them.
-    let estimates: [SketchQuery.Estimate]
+    private(set) var estimates: [SketchQuery.Estimate]
     private(set) var chunks: [SketchChunk] = []
     private(set) var places: [(chunk: Int, row: Int)] = []
 
     init(dimension: Int, metric: Metric, rows: Int, seed: UInt64) {
-        let sketcher = Sketcher(dimension: dimension, metric: metric, seed: seed)
         var samples = Samples(seed: seed)
-        let sketches = samples.clustered(rows, dimension).map(sketcher.sketch(of:))
-        let query = SketchQuery(samples.clustered(1, dimension)[0], sketcher)
+        let vectors = samples.clustered(rows, dimension)
+        self.init(vectors, query: samples.clustered(1, dimension)[0], metric: metric, seed: seed)
+    }
+
+    init(_ vectors: [[Float]], query: [Float], metric: Metric, seed: UInt64) {
+        let sketcher = Sketcher(dimension: query.count, metric: metric, seed: seed)
+        let sketches = vectors.map(sketcher.sketch(of:))
+        let query = SketchQuery(query, sketcher)
         self.query = query
         estimates = sketches.map { $0.withUnsafeBytes { query.estimate($0) } }
         for sketch in sketches {
@@ -133,6 +205,17 @@ private struct ScanData {
             }
             sketch.withUnsafeBytes { chunks[chunks.count - 1].append($0) }
             places.append((chunks.count - 1, chunks[chunks.count - 1].count - 1))
+        }
+    }
+
+    /// Puts other bytes into some of the rows.
+    mutating func damage(every step: Int, _ bytes: (Int) -> [UInt8]) {
+        for index in stride(from: 0, to: places.count, by: step) {
+            let (chunk, row) = places[index]
+            bytes(chunks[chunk].format.byteCount).withUnsafeBytes { sketch in
+                chunks[chunk].replace(row, with: sketch)
+                estimates[index] = query.estimate(sketch)
+            }
         }
     }
 

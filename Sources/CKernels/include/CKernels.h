@@ -76,6 +76,9 @@ struct whiplash_kernels {
     double (*inner_product)(const float *left, const float *right, size_t count);
     double (*squared_distance)(const float *left, const float *right, size_t count);
 
+    /// The squares of both vectors in `squares`, and their inner product, each as `inner_product` gives it.
+    double (*product_and_squares)(const float *left, const float *right, size_t count, double *squares);
+
     /// The inner products of `row_count` rows with one vector, each as `inner_product` gives it.
     void (*inner_products)(
         const float *rows, size_t row_count, const float *vector, size_t count, double *products);
@@ -109,8 +112,11 @@ struct whiplash_kernels {
     /// Codes as bit planes of `count / 8` bytes, the lowest bit's first; `count` is a multiple of 64.
     void (*pack_planes)(const uint8_t *codes, size_t count, int bits, uint8_t *planes);
 
-    /// The inner product of codes and a vector, as `inner_product` has it.
-    double (*code_product)(const uint8_t *codes, const float *vector, size_t count);
+    /// Codes one after the other in `count / 8 * bits` bytes, the lowest bit first; `count` is a multiple of 8.
+    void (*pack_codes)(const uint8_t *codes, size_t count, int bits, uint8_t *packed);
+
+    /// The inner product of codes that are packed so and a vector, as `inner_product` has it; `count` is a multiple of 8.
+    double (*packed_product)(const uint8_t *packed, int bits, const float *vector, size_t count);
 };
 
 /// The fastest set that this machine has.
