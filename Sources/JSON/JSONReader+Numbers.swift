@@ -28,13 +28,6 @@ extension JSONReader {
         throw JSONError(.outOfRange(expected: "a number of 32-bit floating point"), at: number.start)
     }
 
-    /// Reads an array of numbers, each as the nearest `Float`, onto the end of `values`.
-    public mutating func readFloats(into values: inout [Float]) throws(JSONError) {
-        let kind = try peekKind()
-        if kind != .array { throw mismatch(expected: "an array of numbers", received: kind.description) }
-        try readArray { _, reader throws(JSONError) in values.append(try reader.readFloat()) }
-    }
-
     private mutating func readNumber(as expected: String) throws(JSONError) -> ScannedNumber {
         let kind = try peekKind()
         if kind != .number { throw mismatch(expected: expected, received: kind.description) }

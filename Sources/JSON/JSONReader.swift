@@ -83,14 +83,23 @@ public struct JSONReader: ~Copyable {
     public mutating func readArray(
         _ element: (_ index: Int, _ reader: inout JSONReader) throws(JSONError) -> Void
     ) throws(JSONError) {
+        var index = 0
+        try readRuns { reader throws(JSONError) in
+            do throws(JSONError) { try element(index, &reader) } catch { throw error.under(.index(index)) }
+            index += 1
+        }
+    }
+
+    /// Reads an array, calling `run` where an element begins; `run` reads it, or several with the commas between them.
+    mutating func readRuns(
+        _ run: (_ reader: inout JSONReader) throws(JSONError) -> Void
+    ) throws(JSONError) {
         try open(.array)
         if !close(with: "]") {
-            var index = 0
             repeat {
                 let start = position
-                do { try element(index, &self) } catch { throw error.under(.index(index)) }
+                try run(&self)
                 precondition(position > start, "an element was not read")
-                index += 1
             } while try readComma(orClose: "]")
         }
         depth -= 1

@@ -1,11 +1,13 @@
 /// The offset of the first byte that is not part of well-formed UTF-8, or nil.
 ///
-/// - Complexity: O(n); eight bytes a step where the text is ASCII.
+/// - Complexity: O(n); 64 bytes a step where the text is ASCII.
 func firstFault(inUTF8 bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     let raw = UnsafeRawBufferPointer(bytes)
     var index = 0
     while index < bytes.count {
-        if index + 8 <= bytes.count,
+        if index + 64 <= bytes.count, isASCII(raw, at: index) {
+            index += 64
+        } else if index + 8 <= bytes.count,
             raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
         {
             index += 8
@@ -18,6 +20,16 @@ func firstFault(inUTF8 bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         }
     }
     return nil
+}
+
+/// Whether the 64 bytes from here on are ASCII.
+@inline(__always)
+private func isASCII(_ raw: UnsafeRawBufferPointer, at index: Int) -> Bool {
+    func sixteen(_ part: Int) -> SIMD16<UInt8> {
+        raw.loadUnaligned(fromByteOffset: index + 16 * part, as: SIMD16<UInt8>.self)
+    }
+    let all = unsafeBitCast((sixteen(0) | sixteen(1)) | (sixteen(2) | sixteen(3)), to: SIMD2<UInt64>.self)
+    return (all[0] | all[1]) & 0x8080_8080_8080_8080 == 0
 }
 
 /// The bytes of the well-formed non-ASCII scalar that begins here, or 0.

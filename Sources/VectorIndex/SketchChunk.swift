@@ -19,7 +19,7 @@ public struct SketchChunk: Sendable {
         self.format = format
     }
 
-    /// The memory held, in bytes. It doubles as rows come, from 32 rows on, and is not given back when they go.
+    /// The memory held, in bytes. It grows by an eighth at a time, and by 32 rows at least, and is not given back when they go.
     public var byteCount: Int { memory?.bytes.count ?? 0 }
 
     /// - Parameter sketch: `format.byteCount` bytes.
@@ -69,7 +69,10 @@ extension SketchChunk {
     private mutating func makeRoom() {
         let rows = byteCount / format.blockByteCount * Self.blockRows
         if count < rows { return makeOwn() }
-        memory = BlockMemory(copying: memory, byteCount: max(2 * byteCount, format.blockByteCount))
+        // Doubling would leave a third of the memory of many half full chunks unused.
+        let blocks = rows / Self.blockRows
+        memory = BlockMemory(
+            copying: memory, byteCount: (blocks + max(1, blocks / 8)) * format.blockByteCount)
     }
 
     /// What another value shares is copied before it is written.

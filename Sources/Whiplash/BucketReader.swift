@@ -65,7 +65,7 @@ struct BucketReader: Sendable {
                 guard let row = BucketRow(row, collection.index.sketcher.format) else { continue }
                 pool.add(
                     Candidate(
-                        id: row.id, indexKey: row.indexKey, stamp: row.stamp,
+                        place: .read(BucketRowName(id: row.id, indexKey: row.indexKey, stamp: row.stamp)),
                         estimate: row.sketch.withUnsafeBytes { query.estimate($0) }))
             }
             if let maxRows = request.maxRows, pool.rowCount > maxRows { return nil }

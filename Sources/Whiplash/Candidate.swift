@@ -1,11 +1,22 @@
 import Storage
 import VectorIndex
 
-/// A bucket row that a search has come upon, with what its sketch says of it.
-struct Candidate: Sendable {
+/// Which bucket row a candidate is.
+struct BucketRowName: Sendable {
     let id: String
     let indexKey: IndexKey
     let stamp: WriteStamp
+}
+
+/// A bucket row that a search has come upon, with what its sketch says of it.
+struct Candidate: Sendable {
+    /// Where its name is. Of thousands that are kept in case, names are made of the few that are read.
+    enum Place: Sendable {
+        case read(BucketRowName)
+        case inMemory(leaf: Int, row: Int)
+    }
+
+    let place: Place
     let estimate: SketchQuery.Estimate
 }
 
@@ -13,6 +24,8 @@ struct Candidate: Sendable {
 /// what is kept does not grow with what is read.
 struct CandidatePool: Sendable {
     private(set) var candidates: [Candidate] = []
+    /// Where those in memory are.
+    private var forest: SketchForest?
     /// Rows offered so far.
     private(set) var rowCount = 0
     private let places: Int
@@ -29,14 +42,20 @@ struct CandidatePool: Sendable {
     /// What a scan of a forest has found.
     init(_ scan: SketchScan, of forest: SketchForest, places: Int) {
         self.places = places
+        self.forest = forest
         rowCount = scan.rowCount
         candidates = scan.hits().map { hit in
-            let leaf = forest.leaves[hit.chunk]
-            return Candidate(
-                id: leaf.id(at: hit.row), indexKey: IndexKey(number: leaf.keys[hit.row]),
-                stamp: WriteStamp(number: leaf.stamps[hit.row]), estimate: hit.estimate)
+            Candidate(place: .inMemory(leaf: hit.chunk, row: hit.row), estimate: hit.estimate)
         }
         isPruned = candidates.count < rowCount
+    }
+
+    func name(of candidate: Candidate) -> BucketRowName {
+        switch (candidate.place, forest) {
+        case (.read(let name), _): return name
+        case (.inMemory(let leaf, let row), let forest?): return forest.leaves[leaf].name(at: row)
+        case (.inMemory, nil): preconditionFailure("a candidate of another pool")
+        }
     }
 
     mutating func add(_ candidate: Candidate) {

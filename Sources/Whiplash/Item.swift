@@ -71,7 +71,7 @@ public struct SearchRequest: Sendable {
     public var maxDistance: Float?
     /// Reads every vector: right by construction, at a cost that grows with the collection.
     public var exact = false
-    /// Reads at half the price that may not see the last moment's writes.
+    /// May miss what was written within the last five seconds (`VectorCollection.eventualAge`), and costs a read of the change log less.
     public var eventual = false
 
     public static let limitRange = 1...1000

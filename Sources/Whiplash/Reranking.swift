@@ -10,22 +10,26 @@ struct Reranking {
     /// Scored exactly so far: the truth, whatever the sketches said.
     private(set) var matches: [Match] = []
     /// Bucket rows whose vector is gone, or is indexed under another key.
-    private(set) var stale: [Candidate] = []
+    private(set) var stale: [BucketRowName] = []
 
     private var candidates: [Candidate]
     /// Which candidates have been held against the truth.
     private var isSettled: [Bool]
     /// The candidates whose turn it is.
     private var pending: [Int] = []
+    /// Their names, in the same order.
+    private var names: [BucketRowName] = []
     /// The truth read so far; nil where there is no vector.
     private var truth: [RowKey: VectorRow?] = [:]
     private let query: SketchQuery
     private let limit: Int
+    private let pool: CandidatePool
     /// Where the vector of an id is.
     private let key: (String) -> RowKey
 
-    init(_ candidates: [Candidate], _ query: SketchQuery, limit: Int, key: @escaping (String) -> RowKey) {
-        self.candidates = candidates
+    init(_ pool: CandidatePool, _ query: SketchQuery, limit: Int, key: @escaping (String) -> RowKey) {
+        self.pool = pool
+        candidates = pool.candidates
         isSettled = [Bool](repeating: false, count: candidates.count)
         self.query = query
         self.limit = limit
@@ -37,9 +41,10 @@ struct Reranking {
         while true {
             pending = shortlisted
             if pending.isEmpty { pending = possiblyMissed }
+            names = pending.map { pool.name(of: candidates[$0]) }
             let room = Self.maxVectors(limit: limit) - truth.count
             if pending.isEmpty || room <= 0 { return nil }
-            let unread = pending.map { key(candidates[$0].id) }.filter { truth[$0] == nil }
+            let unread = names.map { key($0.id) }.filter { truth[$0] == nil }
             if !unread.isEmpty { return Array(Set(unread.prefix(room))) }
             // Further rows of vectors that have been read.
             settle()
@@ -53,9 +58,7 @@ struct Reranking {
     /// or an eventual read gave the past.
     func doubtful(_ rows: [RowKey: VectorRow], for keys: [RowKey]) -> [RowKey] {
         var expected: [RowKey: Set<IndexKey>] = [:]
-        for index in pending {
-            expected[key(candidates[index].id), default: []].insert(candidates[index].indexKey)
-        }
+        for name in names { expected[key(name.id), default: []].insert(name.indexKey) }
         return keys.filter { key in
             guard let expected = expected[key], expected.count == 1, let row = rows[key] else { return true }
             return !expected.contains(row.indexKey)
@@ -71,8 +74,13 @@ struct Reranking {
 
     /// The candidates that the estimates put among the best and that are not settled yet.
     private var shortlisted: [Int] {
-        Shortlist(candidates.map(\.estimate), limit: limit).indices.filter { !isSettled[$0] }
+        Shortlist(candidates.map(\.estimate), limit: limit).indices
+            .prefix(Self.shortlistedVectors(limit: limit)).filter { !isSettled[$0] }
     }
+
+    /// What the first round reads at most: with the change log's two, sixty of DynamoDB's read units at half a unit each. Where
+    /// the estimates leave more than that in doubt, the exact scores tell which others are worth another round.
+    private static func shortlistedVectors(limit: Int) -> Int { max(116, 3 * limit) }
 
     /// The candidates to score after all, in the light of the scores known.
     private var possiblyMissed: [Int] {
@@ -87,13 +95,15 @@ struct Reranking {
     /// Holds the pending candidates against the truth read, and puts the stale aside.
     private mutating func settle() {
         var dead = Set<Int>()
-        for index in pending {
-            guard let found = truth[key(candidates[index].id)] else { continue }
+        for (index, name) in zip(pending, names) {
+            guard let found = truth[key(name.id)] else { continue }
             isSettled[index] = true
-            if found?.indexKey != candidates[index].indexKey { dead.insert(index) }
+            if found?.indexKey != name.indexKey {
+                dead.insert(index)
+                stale.append(name)
+            }
         }
         if dead.isEmpty { return }
-        stale += dead.map { candidates[$0] }
         let alive = candidates.indices.filter { !dead.contains($0) }
         (candidates, isSettled) = (alive.map { candidates[$0] }, alive.map { isSettled[$0] })
     }

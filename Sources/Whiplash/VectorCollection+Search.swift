@@ -42,7 +42,7 @@ extension VectorCollection {
         var places = request.limit + max(10, request.limit / 2)
         while true {
             let pool = try await candidates(query, request, warm, places: places)
-            var ranking = Reranking(pool.candidates, query, limit: request.limit, key: vectorKey)
+            var ranking = Reranking(pool, query, limit: request.limit, key: vectorKey)
             while let keys = ranking.next() {
                 let rows = try await storedRows(keys, reads, of: ranking)
                 ranking.take(rows, for: keys) { match($0, request.query) }
@@ -110,7 +110,7 @@ extension VectorCollection {
     }
 
     /// Removes stale rows that no write under way can belong to. A hint's removal that fails is left to the next search.
-    private func remove(_ stale: [Candidate]) async {
+    private func remove(_ stale: [BucketRowName]) async {
         let oldest = origin.now() - BucketRow.graceMilliseconds
         let removed = stale.filter { $0.stamp.milliseconds < oldest }.prefix(Self.removedAtOnce)
         if removed.isEmpty { return }

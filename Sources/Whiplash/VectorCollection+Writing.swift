@@ -125,13 +125,16 @@ extension VectorCollection {
                     ? [removalOfBucketRow(found)]
                         + logged(
                             [.removed(found.indexKey, id: found.item.id, found.bucketStamp)], changed.stamp)
-                    : logged([.touched(id: found.item.id)], changed.stamp))
+                    : readsMayLag ? logged([.touched(id: found.item.id)], changed.stamp) : [])
             return true
         } catch {
             if case .conflict = error { return false }
             return try await inTables { () throws(StoreError) in throw error }
         }
     }
+
+    /// Where logs are numbered reads are always of the present, and nobody has to be told that only the truth has changed.
+    private var readsMayLag: Bool { store.logOrder != .numbered }
 
     private func removalOfBucketRow(_ row: VectorRow) -> Write {
         .deleteMatching(

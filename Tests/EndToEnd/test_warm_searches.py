@@ -9,7 +9,7 @@ from throttling_proxy import ThrottlingProxy
 from whiplash_server import Server
 
 DIMENSION = 8
-STEPS = {"sqlite": 1500, "dynamodb": 500}
+STEPS = {"sqlite": 2000, "dynamodb": 200}
 SEED = 20
 
 
@@ -64,7 +64,7 @@ def change(view, oracle: dict, chance: random.Random) -> None:
         oracle |= batch
     elif kind < 0.8:
         there = set(ids) & oracle.keys()
-        assert view.api.ok("POST", f"{view.path}/items/batch/delete", {"ids": ids})["count"] == len(there)
+        assert view.api.ok("POST", f"{view.path}/items/batch/delete", {"ids": ids})["deleted"] == len(there)
         for item_id in there:
             del oracle[item_id]
     else:

@@ -46,10 +46,6 @@ final class WarmIndex: Sendable {
         phase.withLock { if case .warm(let state) = $0 { state.forest.byteCount } else { 0 } }
     }
 
-    var rowCount: Int? {
-        phase.withLock { if case .warm(let state) = $0 { state.forest.count } else { nil } }
-    }
-
     func markTooLarge(now: Int64) { phase.withLock { $0 = .tooLarge(since: now) } }
 
     func drop() { phase.withLock { $0 = .cold } }
@@ -86,7 +82,7 @@ final class WarmIndex: Sendable {
     }
 
     /// Forgets rows that were found stale.
-    func remove(_ stale: [Candidate]) {
+    func remove(_ stale: [BucketRowName]) {
         state { state in for row in stale { state.remove(row) } }
     }
 
@@ -155,7 +151,7 @@ extension WarmIndex.State {
         }
     }
 
-    mutating func remove(_ stale: Candidate) {
+    mutating func remove(_ stale: BucketRowName) {
         forest.remove(stale.indexKey, id: stale.id, stale.stamp)
     }
 }

@@ -1,0 +1,19 @@
+/// Whiplash as a library in a program, measured from inside: `InProcess ingest|search --folder … --base …`.
+///
+/// Speaks the lines that `Benchmarks/benchmark/worker.py` describes.
+@main
+struct Main {
+    static func main() async throws {
+        do {
+            let words = CommandLine.arguments.dropFirst()
+            let options = try Options(words.dropFirst())
+            switch words.first {
+            case "ingest": try await ingest(options)
+            case "search": try await search(options)
+            default: throw Failure("expected ingest or search")
+            }
+        } catch {
+            try say(Failed(error: "\(error)"))
+        }
+    }
+}
