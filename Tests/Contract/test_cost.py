@@ -210,11 +210,11 @@ def test_new_measurements_take_the_place_of_old_ones(tmp_path, measured):
     ({"insert_write_units": {"value": 4, "kind": "measured", "how": "a test"}}, "has not the form"),
     ({"insert_write_units": {"value": {"384": 4}, "kind": "guessed", "how": "a test"}}, "its kind is one of"),
 ])
-def test_measurements_that_make_no_sense_are_refused(tmp_path, content, message):
+def test_measurements_that_make_no_sense_are_refused(tmp_path, measured, content, message):
     path = tmp_path / "new.json"
     path.write_text(json.dumps(content))
-    done = run("--measured", path)
-    assert done.returncode == 1 and message in done.stderr
+    with pytest.raises(InputError, match=message):
+        measured.take(path)
 
 
 def test_the_document_is_written_with_the_defaults_alone():
