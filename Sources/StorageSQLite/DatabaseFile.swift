@@ -92,19 +92,29 @@ struct DatabaseFile {
     ///
     /// - Throws: `unavailable` or `unreadable` when it is another program's or a newer version's.
     private static func isMarked(_ database: Database) throws -> Bool {
-        let id = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        let (id, version, tables) = try marks(of: database)
         if id == applicationID {
             if version <= Self.version { return true }
             throw StoreError.unreadable(
                 reason:
                     "it was written by a newer version (format \(version); this one reads \(Self.version))")
         }
-        let tables = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
         if id != 0 || version != 0 || tables > 0 {
             throw StoreError.unavailableFile("it is the database of another program")
         }
         return false
+    }
+
+    /// The file's id, its version and how many tables it has, all of one moment: another process may be making it.
+    private static func marks(of database: Database) throws -> (id: Int, version: Int, tables: Int) {
+        var marks = (id: 0, version: 0, tables: 0)
+        try database.inTransaction(.deferred) {
+            marks.id = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+            marks.version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            marks.tables = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
+            return .commit
+        }
+        return marks
     }
 
     /// The error with the file's path, which a person needs at the start.

@@ -74,13 +74,8 @@ struct Reranking {
 
     /// The candidates that the estimates put among the best and that are not settled yet.
     private var shortlisted: [Int] {
-        Shortlist(candidates.map(\.estimate), limit: limit).indices
-            .prefix(Self.shortlistedVectors(limit: limit)).filter { !isSettled[$0] }
+        Shortlist(candidates.map(\.estimate), limit: limit).indices.filter { !isSettled[$0] }
     }
-
-    /// What the first round reads at most: with the change log's two, sixty of DynamoDB's read units at half a unit each. Where
-    /// the estimates leave more than that in doubt, the exact scores tell which others are worth another round.
-    private static func shortlistedVectors(limit: Int) -> Int { max(116, 3 * limit) }
 
     /// The candidates to score after all, in the light of the scores known.
     private var possiblyMissed: [Int] {
