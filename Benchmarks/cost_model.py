@@ -41,7 +41,7 @@ class Bill:
     load: float = 0
     # Without any traffic, in a month.
     idle: float = 0
-    # The least that the provider takes in a month.
+    # What the provider takes at least.
     minimum: float = 0
     # Where a part may be larger, nobody says by how much.
     at_least: bool = False

@@ -229,10 +229,10 @@ class Tables:
         below(S3Vectors(self.prices, self.measured).bill(SMALL).idle, idle)
         return (
             f"**Single writes and standing still are cheap.** A million inserts one at a time cost {money(ours)} with "
-            f"the gateway and the function, since a row is billed by the KB; S3 Vectors, Pinecone and turbopuffer, "
-            f"which bill more than that at the least, take {money(min(others.values()))} to "
-            f"{money(max(others.values()))}, DynamoDB's own index, without a gateway, {money(index)}. A million vectors that nobody searches cost "
-            f"{money(idle)} a month, and no sum is the least; S3 Vectors is cheaper still."
+            f"the gateway and the function, since a row is billed by the KB; S3 Vectors, Pinecone and turbopuffer, whose "
+            f"writes have larger minimums, take {money(min(others.values()))} to {money(max(others.values()))}, "
+            f"DynamoDB's own index, without a gateway, {money(index)}. A million vectors that nobody searches cost "
+            f"{money(idle)} a month, without a monthly minimum; S3 Vectors is cheaper still."
         )
 
     def own_index(self) -> str:
@@ -256,7 +256,7 @@ def below(less: float, more: float) -> float:
 def comparison_row(name: str, bill: Bill) -> list[str]:
     searches = sum(bill.parts.get(part, 0) for part in ("reads, warm", "reads, cold", "queries"))
     around = [bill.parts[part] for part in ("function", "gateway", "logs") if part in bill.parts]
-    least = " (the least)" if bill.month == bill.minimum else ""
+    least = " (minimum)" if bill.month == bill.minimum else ""
     return [
         name, money(bill.parts["storage"]), ("≥ " if bill.at_least else "") + money(searches),
         money(sum(around)), f"**{amount(bill)}**{least}", money(bill.idle_month), money(bill.load),
