@@ -4,6 +4,8 @@ import Whiplash
 /// A request that has found its route: what an operation sees of it.
 struct Call: Sendable {
     let database: Database
+    /// What the caller's key may do. That it may use the route, and the project in the path, is checked already.
+    let access: Access
     /// The path's parameters by name, decoded.
     let parameters: [String: String]
     let query: [(name: String, value: String)]

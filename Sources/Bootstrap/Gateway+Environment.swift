@@ -19,6 +19,7 @@ extension Gateway {
             let store = try DynamoDBStore(settings: settings, values: environment)
             let router = Router(
                 database: Database(store: store, settings: settings), apiKey: settings.apiKey?.revealed,
+                keys: try settings.accessKeys.map { try AccessKey.list($0.revealed) } ?? [],
                 limits: .lambda, report: { failure in logger.log(failure) })
             self.init { request in await router.respond(to: request) }
         } catch {

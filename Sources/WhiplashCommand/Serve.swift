@@ -41,9 +41,10 @@ struct Serve: AsyncParsableCommand {
         let values = try settingValues(flags: flags)
         let settings = try settings(values)
         let key = try settings.apiKey?.revealed ?? madeKey(settings)
+        let keys = try explained { try settings.accessKeys.map { try AccessKey.list($0.revealed) } ?? [] }
         let database = Database(store: try openStore(settings, values), settings: settings)
         let logger = logger()
-        let router = Router(database: database, apiKey: key, limits: .local) { failure in
+        let router = Router(database: database, apiKey: key, keys: keys, limits: .local) { failure in
             logger.error(
                 "\(failure.operationId ?? "request") \(failure.status) \(failure.code): \(failure.reason)")
         }
