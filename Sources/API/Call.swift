@@ -10,6 +10,8 @@ struct Call: Sendable {
     let parameters: [String: String]
     let query: [(name: String, value: String)]
     let body: [UInt8]
+    /// What has been counted; nil where requests are not.
+    var metrics: RequestMetrics?
 
     /// The project of the path.
     var project: String {

@@ -7,20 +7,28 @@ public struct Router: Sendable {
     private let database: Database
     private let credentials: Credentials
     private let limits: Limits
+    private let metrics: RequestMetrics?
     private let report: @Sendable (Failure) -> Void
+    private let observe: @Sendable (Exchange) -> Void
 
     /// - Parameters:
     ///   - apiKey: The owner's key. With none and no others, only requests that a gateway has checked are answered.
     ///   - keys: Further ones, with what each may do.
+    ///   - countsRequests: Whether `GET /metrics` is there, which tells of this process alone.
     ///   - report: Told of every answer of status 500 and above, for the operator's log.
+    ///   - observe: Told of every answer.
     public init(
         database: Database, apiKey: String?, keys: [AccessKey] = [], limits: Limits,
-        report: @escaping @Sendable (Failure) -> Void = { _ in }
+        countsRequests: Bool = false,
+        report: @escaping @Sendable (Failure) -> Void = { _ in },
+        observe: @escaping @Sendable (Exchange) -> Void = { _ in }
     ) {
         self.database = database
         credentials = Credentials(apiKey: apiKey, others: keys)
         self.limits = limits
+        metrics = countsRequests ? RequestMetrics() : nil
         self.report = report
+        self.observe = observe
     }
 
     /// An answer that is not the client's fault.
@@ -35,12 +43,23 @@ public struct Router: Sendable {
     /// Answers a request, whatever happens. Work stops soon when the task is cancelled, with a 503.
     public func respond(to request: Request) async -> Response {
         if request.method == "OPTIONS" { return .preflight }
+        let start = ContinuousClock.now
         var operationId: String?
+        let response = await respond(to: request, &operationId)
+        let exchange = Exchange(
+            operationId: operationId, status: response.status, duration: .now - start,
+            bytesIn: request.body.count, bytesOut: response.body.count)
+        metrics?.record(exchange)
+        observe(exchange)
+        return response
+    }
+
+    private func respond(to request: Request, _ operationId: inout String?) async -> Response {
         do {
             let found = try find(request, &operationId)
             let call = Call(
                 database: database, access: found.access, parameters: found.parameters, query: request.query,
-                body: request.body)
+                body: request.body, metrics: metrics)
             let response = try await found.route.operation.answer(call)
             try check(response)
             return response

@@ -5,6 +5,7 @@ extension Router {
         let collection = project + "/collections/{collectionId}"
         return [
             Route("GET", "/health", "getHealth", .read, GetHealth.self),
+            Route("GET", "/metrics", "getMetrics", .read, GetMetrics.self),
 
             Route("GET", "/projects", "listProjects", .read, ListProjects.self),
             Route("POST", "/projects", "createProject", .admin, CreateProject.self),

@@ -28,6 +28,10 @@ final class CollectionCache: Sendable {
         }
     }
 
+    var sketchMemoryBytes: Int {
+        entries.withLock { entries in entries.values.map(\.index) }.reduce(0) { $0 + $1.warm.byteCount }
+    }
+
     func forget(_ id: String) {
         _ = entries.withLock { $0.removeValue(forKey: id) }
     }

@@ -13,14 +13,16 @@ struct Service {
 
     init(
         store: any Store = MemoryStore(), apiKey: String? = Service.key, keys: [AccessKey] = [],
-        limits: Limits = .local,
+        limits: Limits = .local, countsRequests: Bool = true,
         report: @escaping @Sendable (Router.Failure) -> Void = { _ in }
     ) {
         // No other process is there whose time with a removed collection would have to pass.
         var settings = DatabaseSettings()
         settings.configurationLifetime = 0
         let database = Database(store: store, settings: settings, now: { Service.now })
-        router = Router(database: database, apiKey: apiKey, keys: keys, limits: limits, report: report)
+        router = Router(
+            database: database, apiKey: apiKey, keys: keys, limits: limits,
+            countsRequests: countsRequests, report: report)
     }
 
     func send(
