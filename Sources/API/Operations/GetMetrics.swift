@@ -11,7 +11,6 @@ enum GetMetrics: Operation {
         text.add(metrics.totals)
         text.begin("whiplash_sketch_memory_bytes", .gauge, "Memory that holds sketches for searches.")
         text.sample("whiplash_sketch_memory_bytes", [:], Double(call.database.sketchMemoryBytes))
-        return Response(
-            status: 200, headers: [("Content-Type", PrometheusText.contentType)], body: Array(text.text.utf8))
+        return Response(text: text.text, type: PrometheusText.contentType)
     }
 }
