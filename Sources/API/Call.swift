@@ -23,6 +23,11 @@ struct Call: Sendable {
         get throws(WhiplashError) { try name("collectionId") }
     }
 
+    /// The alias of the path.
+    var aliasName: String {
+        get throws(WhiplashError) { try name("aliasId") }
+    }
+
     /// The item's id of the path.
     var itemID: String {
         get throws(WhiplashError) {

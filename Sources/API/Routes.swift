@@ -17,6 +17,10 @@ extension Router {
             Route("GET", collection, "getCollection", .read, GetCollection.self),
             Route("DELETE", collection, "deleteCollection", .admin, DeleteCollection.self),
 
+            Route("GET", project + "/aliases", "listAliases", .read, ListAliases.self),
+            Route("PUT", project + "/aliases/{aliasId}", "setAlias", .admin, SetAlias.self),
+            Route("DELETE", project + "/aliases/{aliasId}", "deleteAlias", .admin, DeleteAlias.self),
+
             Route("POST", collection + "/items", "createItem", .write, CreateItem.self),
             Route("GET", collection + "/items", "listItems", .read, ListItems.self),
             Route("POST", collection + "/items/batch", "createItems", .write, CreateItems.self),
