@@ -58,6 +58,9 @@ extension SettingKey {
         "WHIPLASH_KEYS",
         "Further keys with what each may do, as JSON: [{\"key\", \"scopes\", \"projects\"}, {\"api_key_id\", ...}].",
         isSecret: true)
+    static let metrics = SettingKey(
+        "WHIPLASH_METRICS", default: "false",
+        "Whether the function logs metrics of every request for CloudWatch, which bills them; true or false.")
     static let host = SettingKey("WHIPLASH_HOST", default: "127.0.0.1", "The address the server listens on.")
     static let port = SettingKey(
         "WHIPLASH_PORT", default: "8080",

@@ -14,6 +14,8 @@ public struct Settings: Sendable {
     public var apiKey: Secret?
     /// Further keys, as the API reads them; nil when none are set.
     public var accessKeys: Secret?
+    /// Whether the function logs metrics for CloudWatch.
+    public var emitsMetrics: Bool
     public var host: String
     /// 0 lets the system choose a free one.
     public var port: Int
@@ -43,7 +45,8 @@ public struct Settings: Sendable {
         [
             .store, .database, .metadataTable, .apiKey, .accessKeys, .host, .port, .stage, .region,
             .cacheMegabytes,
-            .maxReadMegabytes, .functionMemory, .maxItemsPerBucket, .defaultPlaneCount, .defaultBitStart,
+            .maxReadMegabytes, .functionMemory, .metrics, .maxItemsPerBucket, .defaultPlaneCount,
+            .defaultBitStart,
             .defaultBitScaleFactor, .profile, .awsRegion,
             .awsDefaultRegion,
         ] + SettingKey.readByAWS
@@ -65,6 +68,7 @@ public struct Settings: Sendable {
         metadataTable = reading.name(.metadataTable, lengths: 3...255)
         apiKey = reading.secret(.apiKey, lengths: 8...128)
         accessKeys = reading.value(.accessKeys).map(Secret.init)
+        emitsMetrics = reading.boolean(.metrics)
         host = reading.text(.host)
         port = reading.integer(.port, in: 0...65_535)
         stage = reading.name(.stage, lengths: 1...32)
