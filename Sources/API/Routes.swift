@@ -26,6 +26,9 @@ extension Router {
             Route("PATCH", collection + "/items/{itemId}", "updateItem", UpdateItem.self),
             Route("DELETE", collection + "/items/{itemId}", "deleteItem", DeleteItem.self),
 
+            Route("GET", collection + "/groups", "listGroups", ListGroups.self),
+            Route("DELETE", collection + "/groups/{groupId}", "deleteGroup", DeleteGroup.self),
+
             Route("POST", collection + "/search", "searchItems", SearchItems.self),
             Route("GET", collection + "/search", "searchItemsByGet", SearchItemsByGet.self),
 
