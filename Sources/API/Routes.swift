@@ -25,6 +25,8 @@ extension Router {
             Route("GET", collection + "/items", "listItems", .read, ListItems.self),
             Route("POST", collection + "/items/batch", "createItems", .write, CreateItems.self),
             Route("POST", collection + "/items/batch/get", "getItems", .read, GetItems.self),
+            Route("POST", collection + "/items/select", "selectItems", .read, SelectItems.self),
+            Route("POST", collection + "/items/count", "countItems", .read, CountItems.self),
             Route("POST", collection + "/items/batch/delete", "deleteItems", .write, DeleteItems.self),
             Route("GET", collection + "/items/{itemId}", "getItem", .read, GetItem.self),
             Route("PUT", collection + "/items/{itemId}", "replaceItem", .write, ReplaceItem.self),

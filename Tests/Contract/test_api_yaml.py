@@ -122,8 +122,8 @@ def test_every_component_is_used(api, root):
         ("NewCollection", {"name": "a", "n_features": 4097}),
         ("NewCollection", {"n_features": 3}),
         ("NewCollection", {"name": "a", "n_features": 3, "metric": "manhattan"}),
-        ("ItemIds", {"ids": []}),
-        ("ItemIds", {"ids": ["a"] * 1001}),
+        ("ItemsToDelete", {"ids": []}),
+        ("ItemsToDelete", {"ids": ["a"] * 1001}),
         ("ItemPatch", {}),
         ("SearchRequest", {"query": [1], "limit": 0}),
         ("SearchRequest", {"query": [1], "limit": 1001}),
@@ -146,7 +146,9 @@ REQUESTS = {
     "Operations/ReplaceItem.swift": "ItemReplacement",
     "Operations/UpdateItem.swift": "ItemPatch",
     "Operations/GetItems.swift": "ItemSelection",
-    "Operations/DeleteItems.swift": "ItemIds",
+    "Operations/DeleteItems.swift": "ItemsToDelete",
+    "Operations/SelectItems.swift": "FilteredPage",
+    "Operations/CountItems.swift": "ItemCondition",
     "Bodies/SearchBody.swift": "SearchRequest",
 }
 
@@ -184,7 +186,7 @@ def test_limits_are_those_of_the_source(api, root):
     schemas = api["components"]["schemas"]
     assert schemas["NewItems"]["properties"]["vectors"]["maxItems"] == number(
         root, "API/Operations/CreateItems.swift", r"maxItems = ([\d_]+)")
-    for operation, schema in (("GetItems", "ItemSelection"), ("DeleteItems", "ItemIds")):
+    for operation, schema in (("GetItems", "ItemSelection"), ("DeleteItems", "ItemsToDelete")):
         assert schemas[schema]["properties"]["ids"]["maxItems"] == number(
             root, f"API/Operations/{operation}.swift", r"idCounts = 1\.\.\.([\d_]+)")
     limit = schemas["SearchRequest"]["properties"]["limit"]

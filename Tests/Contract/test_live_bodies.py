@@ -116,6 +116,16 @@ def test_every_answer_is_as_described(call):
     assert call("getCollection", collectionId="shelf") == made
     filtered = {"query": [1, 2, 2], "filter": {"nothing": {"$exists": True}}}
     assert call("searchItems", filtered, collectionId="shelf") == []
+    call("createItems", {"vectors": [full, packed]})
+    old = {"year": {"$lt": 1900}}
+    assert call("countItems", {"filter": old}) == {"count": 1, "cursor": None}
+    listed = call("selectItems", {"filter": old, "limit": 1, "include_vector": False, "include_text": False})
+    assert [item["id"] for item in listed["items"]] == ["moby-dick"]
+    assert call("deleteItems", {"filter": old}) == {"message": "success", "deleted": 1, "cursor": None}
+    assert call("countItems", {}) == {"count": 1, "cursor": None}
+    call("deleteItems", {"filter": {}}, expect=400)
+    call("deleteItems", {"filter": old, "ids": ["emma"]}, expect=400)
+    call("deleteItems", {}, expect=400)
     call("deleteAlias")
     call("deleteCollection")
     call("deleteProject")

@@ -13,8 +13,7 @@ enum ListItems: Operation {
             limit: limit, cursor: query.text("cursor"), in: query.text("group"))
         return Response { writer in
             writer.member("items", page.items, showing: parts)
-            writer.key("cursor")
-            if let cursor = page.cursor { writer.write(cursor) } else { writer.writeNull() }
+            writer.member(cursor: page.cursor)
         }
     }
 }

@@ -1,0 +1,87 @@
+import Storage
+import VectorIndex
+
+/// Items by what is true of them, not by nearness: every item is looked at, in pages of bounded work.
+extension VectorCollection {
+    /// A page of the items that pass a filter, in the store's order.
+    ///
+    /// At most `maxRowsLookedAt` items are looked at: a page may be shorter than `limit`, or empty, and yet have a cursor.
+    ///
+    /// - Parameters:
+    ///   - limit: At least 1.
+    ///   - group: Nil lists the items of all groups.
+    /// - Throws: `invalid` for a cursor that is not one of this collection's, or of this group's.
+    public func list(
+        where filter: MetadataFilter, limit: Int, cursor: String?, in group: String? = nil
+    ) async throws(WhiplashError) -> ItemPage {
+        var page = ItemPage(items: [], cursor: cursor)
+        var left = Self.maxRowsLookedAt
+        repeat {
+            let next = try await list(limit: Self.pageSize, cursor: page.cursor, in: group)
+            left -= Self.pageSize
+            let passing = next.items.filter { filter.matches($0.metadata) }
+            guard page.items.count + passing.count <= limit else {
+                return cut(page, next.items, filter, limit)
+            }
+            page.items += passing
+            page.cursor = next.cursor
+        } while page.cursor != nil && left > 0 && page.items.count < limit
+        return page
+    }
+
+    /// Counts the items that pass a filter, and goes on from a cursor where the work of one call does not suffice.
+    ///
+    /// - Throws: As `list`.
+    public func count(
+        where filter: MetadataFilter, cursor: String?, in group: String? = nil
+    ) async throws(WhiplashError) -> (count: Int, cursor: String?) {
+        var (count, cursor, left) = (0, cursor, Self.maxRowsLookedAt)
+        repeat {
+            let page = try await list(limit: Self.pageSize, cursor: cursor, in: group)
+            count += page.items.count { filter.matches($0.metadata) }
+            cursor = page.cursor
+            left -= Self.pageSize
+        } while cursor != nil && left > 0
+        return (count, cursor)
+    }
+
+    /// Removes the items that pass a filter and tells how many, and goes on from a cursor where the work of one call does not suffice.
+    ///
+    /// An item that is changed at the same moment so that it no longer passes may be removed all the same.
+    ///
+    /// - Throws: As `list`.
+    public func delete(
+        where filter: MetadataFilter, cursor: String?, in group: String? = nil
+    ) async throws(WhiplashError) -> (count: Int, cursor: String?) {
+        var (count, cursor, left) = (0, cursor, Self.maxRowsLookedAt)
+        repeat {
+            let page = try await list(limit: Self.pageSize, cursor: cursor, in: group)
+            let passing = page.items.filter { filter.matches($0.metadata) }
+            for (group, items) in Dictionary(grouping: passing, by: \.group) {
+                count += try await delete(ids: items.map(\.id), in: group)
+            }
+            cursor = page.cursor
+            left -= Self.pageSize
+        } while cursor != nil && left > 0
+        return (count, cursor)
+    }
+
+    /// Items that one call looks at: at 384 dimensions some 30 MB, seconds on DynamoDB.
+    public static let maxRowsLookedAt = 20_000
+    private static let pageSize = 1_000
+
+    /// The page filled up to its limit, with the cursor of the item that filled it.
+    private func cut(
+        _ page: ItemPage, _ items: [Item], _ filter: MetadataFilter, _ limit: Int
+    ) -> ItemPage {
+        var page = page
+        for item in items where filter.matches(item.metadata) {
+            page.items.append(item)
+            guard page.items.count == limit else { continue }
+            let key = layout.vectorKey(item.name)
+            page.cursor = self.cursor([key.partition, key.sort])
+            break
+        }
+        return page
+    }
+}
