@@ -38,6 +38,8 @@ extension Router {
 
             Route("POST", collection + "/search", "searchItems", .read, SearchItems.self),
             Route("GET", collection + "/search", "searchItemsByGet", .read, SearchItemsByGet.self),
+            Route("POST", collection + "/search/page", "searchPage", .read, SearchPage.self),
+            Route("POST", collection + "/search/batch", "searchBatch", .read, SearchBatch.self),
 
             Route("POST", collection + "/tune", "tuneCollection", .admin, TuneCollection.self),
             Route("POST", collection + "/verify", "verifyCollection", .admin, VerifyCollection.self),

@@ -98,6 +98,8 @@ public struct SearchRequest: Sendable {
     public var maxDistance: Float?
     /// Only items whose metadata pass are found: as many as `limit` says if there are so many.
     public var filter: MetadataFilter?
+    /// An item that is left out, such as the one whose neighbours are sought.
+    public var excludedID: String?
     /// The group to search in: needed in a grouped collection, and nil in any other.
     public var group: String?
     /// Whether every best match is guaranteed; nil is true in a grouped collection and false in any other.

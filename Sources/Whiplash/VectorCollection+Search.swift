@@ -11,19 +11,25 @@ extension VectorCollection {
     /// - Throws: `invalid`; `store(.cancelled)` when the task's time ran out.
     public func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
         try check(request)
-        return try await nearest(request).filter { match in
-            match.score >= request.minScore ?? -.infinity
-                && match.distance <= request.maxDistance ?? .infinity
-        }
+        return try await nearest(request).filter(request.takes)
     }
 
-    private func nearest(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+    /// The matches of a request that has been checked, however far.
+    func nearest(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        guard let excluded = request.excludedID else { return try await nearestOfAll(request) }
+        var wider = request
+        wider.limit += 1
+        let others = try await nearestOfAll(wider).filter { !$0.item.id.utf8.elementsEqual(excluded.utf8) }
+        return Array(others.prefix(request.limit))
+    }
+
+    private func nearestOfAll(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
         if let group = request.group { return try await groupSearch(request, in: group) }
         return request.exact ?? false
             ? try await exhaustiveSearch(request) : try await sketchSearch(request)
     }
 
-    private func check(_ request: SearchRequest) throws(WhiplashError) {
+    func check(_ request: SearchRequest) throws(WhiplashError) {
         try check(group: request.group, expected: "the group to search in")
         try check(vector: request.query, field: "query")
         let range = SearchRequest.limitRange
@@ -201,4 +207,9 @@ extension Match {
 extension SearchRequest {
     /// A search sees every write acknowledged before it, unless it asks for less.
     var consistency: Consistency { eventual ? .eventual : .strong }
+
+    /// Whether a match is near enough.
+    func takes(_ match: Match) -> Bool {
+        match.score >= minScore ?? -.infinity && match.distance <= maxDistance ?? .infinity
+    }
 }

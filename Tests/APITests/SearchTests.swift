@@ -95,6 +95,47 @@ import Testing
         #expect(answer.field == field)
     }
 
+    @Test func findsTheNeighboursOfAnItem() async throws {
+        let service = try await filled()
+        let item = await service.send("GET", Service.collection + "/items", query: [("limit", "1")])
+        let id = try #require((item.json?["items"] as? [[String: Any]])?.first?["id"] as? String)
+        let found = await service.send("POST", path, "{\"id\":\"\(id)\",\"limit\":1000}")
+        #expect(found.status == 200)
+        #expect(!found.text.contains("\"id\":\"\(id)\""))
+        #expect(await service.send("POST", path, #"{"id":"nobody"}"#).status == 404)
+        #expect(await service.send("POST", path, #"{"id":"a","query":[1,0]}"#).field == "query")
+        #expect(await service.send("POST", path, "{}").field == "query")
+    }
+
+    @Test func givesPages() async throws {
+        let service = try await filled()
+        let all = await service.send("POST", path, #"{"query":[1,0],"limit":1000,"include_vector":false}"#)
+        var (matches, cursor): ([String], String?) = ([], nil)
+        repeat {
+            let next = cursor.map { ",\"cursor\":\"\($0)\"" } ?? ""
+            let body = "{\"query\":[1,0],\"limit\":1,\"include_vector\":false\(next)}"
+            let page = await service.send("POST", path + "/page", body)
+            #expect(page.status == 200)
+            let text = page.text.prefix { $0 != "]" }.dropFirst(#"{"matches":["#.count)
+            if !text.isEmpty { matches.append(String(text)) }
+            cursor = page.json?["cursor"] as? String
+        } while cursor != nil
+        #expect("[" + matches.joined(separator: ",") + "]" == all.text)
+        #expect(await service.send("POST", path, #"{"query":[1,0],"cursor":"x"}"#).field == "cursor")
+    }
+
+    @Test func answersSeveralSearchesInTheirOrder() async throws {
+        let service = try await filled()
+        let bodies = [#"{"query":[1,0]}"#, #"{"query":[0,1],"limit":1,"include_vector":false}"#]
+        var single: [String] = []
+        for body in bodies { single.append(await service.send("POST", path, body).text) }
+        let batch = await service.send(
+            "POST", path + "/batch", "{\"searches\":[\(bodies.joined(separator: ","))]}")
+        #expect(batch.text == "{\"results\":[\(single.joined(separator: ","))]}")
+        let faulty = #"{"searches":[{"query":[1,0]},{"query":[1]}]}"#
+        #expect(await service.send("POST", path + "/batch", faulty).field == "searches[1].query")
+    }
+
     @Test func filtersByMetadata() async throws {
         let service = try await filled()
         _ = await service.send(

@@ -128,7 +128,7 @@ def test_every_component_is_used(api, root):
         ("SearchRequest", {"query": [1], "limit": 0}),
         ("SearchRequest", {"query": [1], "limit": 1001}),
         ("SearchRequest", {"query": [1], "consistency": "sometimes"}),
-        ("SearchRequest", {"limit": 5}),
+        ("SearchRequests", {"searches": [{"limit": 0}]}),
     ],
 )
 def test_schemas_refuse(api, schema, value):
@@ -147,6 +147,7 @@ REQUESTS = {
     "Operations/UpdateItem.swift": "ItemPatch",
     "Operations/GetItems.swift": "ItemSelection",
     "Operations/DeleteItems.swift": "ItemsToDelete",
+    "Operations/SearchBatch.swift": "SearchRequests",
     "Operations/SelectItems.swift": "FilteredPage",
     "Operations/CountItems.swift": "ItemCondition",
     "Bodies/SearchBody.swift": "SearchRequest",

@@ -96,6 +96,12 @@ def test_every_answer_is_as_described(call):
         assert [match["id"] for match in found] == ["moby-dick", "emma"]
     assert call("searchItems", {"query": [1, 2, 2], "include_vector": False, "include_metadata": False, "min_score": 0.9}) == [
         {"id": "moby-dick", "dist": 1, "text": "Call me Ishmael."}]
+    assert [match["id"] for match in call("searchItems", {"id": "emma"})] == ["moby-dick"]
+    page = call("searchPage", {"query": [1, 2, 2], "limit": 1, "include_vector": False})
+    page = call("searchPage", {"query": [1, 2, 2], "limit": 1, "include_vector": False, "cursor": page["cursor"]})
+    assert [match["id"] for match in page["matches"]] == ["emma"]
+    both = call("searchBatch", {"searches": [{"query": [1, 2, 2], "limit": 1}, {"id": "emma", "limit": 1}]})
+    assert [[match["id"] for match in matches] for matches in both["results"]] == [["moby-dick"]] * 2
     pages = []
     cursor = None
     while True:

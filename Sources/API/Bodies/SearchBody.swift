@@ -2,22 +2,27 @@ import JSON
 import Whiplash
 
 /// The body of a search: what is sought, and what of each match is shown.
-struct SearchBody {
+struct SearchBody: Sendable {
     private(set) var request = SearchRequest(query: [])
     private(set) var parts = ItemParts()
+    /// Where a page begins.
+    private(set) var cursor: String?
+    /// The item whose neighbours are sought, instead of a query.
+    private var itemID: String?
 
     private static let fields = Fields(
-        required: ["query"],
         optional: [
-            "group", "limit", "min_score", "max_distance", "exact", "consistency", "include_vector",
-            "vector_format", "include_metadata", "include_text", "filter",
+            "query", "id", "group", "limit", "min_score", "max_distance", "exact", "consistency",
+            "include_vector", "vector_format", "include_metadata", "include_text", "filter", "cursor",
         ],
         later: ["text"])
 
     init(_ reader: inout JSONReader) throws(JSONError) {
+        let start = reader.position
         try Self.fields.read(&reader) { name, reader throws(JSONError) in
             switch name {
             case "query": request.query = try reader.readVector()
+            case "id": itemID = try reader.readString()
             case "group": request.group = try reader.readString()
             case "limit": request.limit = try reader.readInteger(in: SearchRequest.limitRange)
             case "min_score": request.minScore = try reader.readFloat()
@@ -26,11 +31,39 @@ struct SearchBody {
             case "consistency":
                 request.eventual = try reader.readWord(["strong", "eventual"]) == "eventual"
             case "filter": request.filter = try reader.readFilter()
+            case "cursor": cursor = try reader.readString()
             case "include_vector": parts.vector = try reader.readBool()
             case "vector_format": parts.vectorFormat = try VectorFormat(&reader)
             case "include_metadata": parts.metadata = try reader.readBool()
             default: parts.text = try reader.readBool()
             }
+            hasQuery = hasQuery || name == "query"
         }
+        try check(start)
+    }
+
+    private var hasQuery = false
+
+    private func check(_ start: Int) throws(JSONError) {
+        let fault: FieldFault? =
+            switch (hasQuery, itemID) {
+            case (false, nil): .missing
+            case (true, _?): .rule(expected: "either a query or the id of an item", received: "both")
+            default: nil
+            }
+        if let fault { throw JSONError(.refused(fault), at: start, path: [.key("query")]) }
+    }
+
+    /// The search to make: with the vector of the item whose neighbours are sought, which is not among them.
+    ///
+    /// - Throws: `notFound` when there is no such item.
+    func request(in collection: VectorCollection) async throws(WhiplashError) -> SearchRequest {
+        guard let itemID else { return request }
+        guard let item = try await collection.items(ids: [itemID], in: request.group)[0] else {
+            throw .notFound(.item, name: itemID)
+        }
+        var request = request
+        (request.query, request.excludedID) = (item.vector, item.id)
+        return request
     }
 }

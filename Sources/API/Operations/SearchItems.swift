@@ -5,24 +5,30 @@ import Whiplash
 enum SearchItems: Operation {
     static func answer(_ call: Call) async throws -> Response {
         let body = try call.readBody { reader throws(JSONError) in try SearchBody(&reader) }
-        let collection = try await call.collection
-        let matches = try await collection.search(body.request)
-        let showsDistance = collection.configuration.metric == .euclidean
-        var writer = JSONWriter()
-        writer.writeArray { writer in
-            for match in matches {
-                writer.writeObject { write(match, body.parts, showsDistance, to: &$0) }
-            }
+        if body.cursor != nil {
+            throw Problem.invalid(
+                "cursor", expected: "none; pages are asked for at …/search/page", received: "one")
         }
+        let collection = try await call.collection
+        let matches = try await collection.search(body.request(in: collection))
+        var writer = JSONWriter()
+        writer.write(matches, showing: body.parts, of: collection)
         return Response(json: writer.bytes)
     }
+}
 
-    /// `dist` is the score, larger for what is nearer: the name is the ancestor's.
-    private static func write(
-        _ match: Match, _ parts: ItemParts, _ showsDistance: Bool, to writer: inout JSONWriter
-    ) {
-        parts.write(match.item, to: &writer)
-        writer.member("dist", match.score)
-        if showsDistance { writer.member("distance", match.distance) }
+extension JSONWriter {
+    /// An array of matches. `dist` is the score, larger for what is nearer: the name is the ancestor's.
+    mutating func write(_ matches: [Match], showing parts: ItemParts, of collection: VectorCollection) {
+        let showsDistance = collection.configuration.metric == .euclidean
+        writeArray { writer in
+            for match in matches {
+                writer.writeObject { writer in
+                    parts.write(match.item, to: &writer)
+                    writer.member("dist", match.score)
+                    if showsDistance { writer.member("distance", match.distance) }
+                }
+            }
+        }
     }
 }

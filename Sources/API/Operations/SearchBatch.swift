@@ -1,0 +1,56 @@
+import JSON
+import Storage
+import Whiplash
+
+/// `POST …/search/batch`: several searches in one request, answered in their order.
+enum SearchBatch: Operation {
+    private static let fields = Fields(required: ["searches"])
+    private static let maxSearches = 100
+    /// So many searches are under way at once.
+    private static let width = 8
+
+    static func answer(_ call: Call) async throws -> Response {
+        let bodies = try call.readBody { reader throws(JSONError) in try readBodies(&reader) }
+        let collection = try await call.collection
+        let answers = try await concurrently(Array(bodies.enumerated()), width: width) { number, body in
+            await matches(body, number: number, in: collection)
+        }
+        let results = try answers.map { try $0.get() }
+        return Response { writer in
+            writer.key("results")
+            writer.writeArray { writer in
+                for (body, matches) in zip(bodies, results) {
+                    writer.write(matches, showing: body.parts, of: collection)
+                }
+            }
+        }
+    }
+
+    private static func readBodies(_ reader: inout JSONReader) throws(JSONError) -> [SearchBody] {
+        var bodies: [SearchBody] = []
+        try fields.read(&reader) { _, reader throws(JSONError) in
+            try reader.readArray { index, reader throws(JSONError) in
+                if index == maxSearches { throw reader.tooMany(maxSearches) }
+                let body = try SearchBody(&reader)
+                if body.cursor != nil {
+                    throw reader.fault(expected: "a search without cursor", received: "one")
+                }
+                bodies.append(body)
+            }
+        }
+        return bodies
+    }
+
+    /// The matches, or what is wrong with a search, with its place.
+    private static func matches(
+        _ body: SearchBody, number: Int, in collection: VectorCollection
+    ) async -> Result<[Match], WhiplashError> {
+        do throws(WhiplashError) {
+            return .success(try await collection.search(body.request(in: collection)))
+        } catch {
+            guard case .invalid(var violation) = error else { return .failure(error) }
+            violation.field = "searches[\(number)].\(violation.field)"
+            return .failure(.invalid(violation))
+        }
+    }
+}

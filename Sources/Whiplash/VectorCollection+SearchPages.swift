@@ -1,0 +1,68 @@
+import Storage
+import VectorIndex
+
+/// A page of matches. `cursor` is opaque; nil on the last page.
+public struct MatchPage: Sendable {
+    public var matches: [Match]
+    public var cursor: String?
+}
+
+extension VectorCollection {
+    /// The next `limit` matches of a search, behind those that the page before ended with.
+    ///
+    /// A page never repeats what pages before it gave, also when items are stored meanwhile. Each costs as much as a search
+    /// for all matches up to its end, which is the `maxReach`-th at most.
+    ///
+    /// - Throws: As `search`; `invalid` for a cursor that is not of this collection's searches, or too deep.
+    public func searchPage(_ request: SearchRequest, cursor: String?) async throws(WhiplashError) -> MatchPage
+    {
+        try check(request)
+        let start = try cursor.map { cursor throws(WhiplashError) in try position(cursor) }
+        var all = request
+        all.limit = start?.rank ?? 0
+        var matches: [Match] = []
+        repeat {
+            all.limit += request.limit
+            guard all.limit <= Self.maxReach else { throw Self.tooDeep(all.limit) }
+            let found = try await nearest(all)
+            matches = Array(found.drop { match in start.map { !$0.isBefore(match) } ?? false })
+            // What was stored before the page's start meanwhile has pushed its matches farther back.
+            if found.count < all.limit { break }
+        } while matches.count < request.limit
+        let near = matches.prefix(request.limit).filter(request.takes)
+        guard near.count == request.limit, let last = near.last else {
+            return MatchPage(matches: near, cursor: nil)
+        }
+        return MatchPage(
+            matches: near,
+            cursor: self.cursor([String(all.limit), String(last.score.bitPattern), last.item.id]))
+    }
+
+    /// How many matches pages can go through.
+    public static let maxReach = 10_000
+
+    private static func tooDeep(_ reach: Int) -> WhiplashError {
+        .invalid(
+            Violation(
+                field: "cursor", expected: "a page within the first \(maxReach) matches",
+                received: "one that ends at \(reach)"))
+    }
+
+    private func position(_ cursor: String) throws(WhiplashError) -> MatchPosition {
+        let texts = try texts(in: cursor, count: 3)
+        guard let rank = Int(texts[0]), rank > 0, let bits = UInt32(texts[1]) else { throw Self.badCursor }
+        return MatchPosition(rank: min(rank, Self.maxReach), score: Float(bitPattern: bits), id: texts[2])
+    }
+}
+
+/// Where a page of matches ended.
+private struct MatchPosition {
+    let rank: Int
+    let score: Float
+    let id: String
+
+    func isBefore(_ match: Match) -> Bool {
+        if score != match.score { return score > match.score }
+        return id.utf8.lexicographicallyPrecedes(match.item.id.utf8)
+    }
+}
