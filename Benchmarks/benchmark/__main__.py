@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import growth, machine, plot, report, swift
+from . import groups, growth, machine, plot, report, swift
 from .compare import Bench, Effort
 from .data import prepared
 from .dynamodb import costs
@@ -22,6 +22,8 @@ from .workload import Workload
 
 def main() -> None:
     options = parsed()
+    if options.mode == "groups":
+        return measure_groups(options)
     systems = [system for system in ALL if wanted(options, system.name)]
     subjects = [subject for subject in SUBJECTS if wanted(options, subject.name)]
     if options.mode == "growth":
@@ -45,6 +47,22 @@ def main() -> None:
     write(options, results)
 
 
+def measure_groups(options: argparse.Namespace) -> None:
+    stores = [store for store in groups.STORES if wanted(options, store.name)]
+    if not stores:
+        raise SystemExit(f"There is no store '{options.systems}' for this; see --help.")
+    swift.build([store.name for store in stores])
+    with tempfile.TemporaryDirectory(dir=options.work, prefix="whiplash-benchmark-") as folder:
+        workload, description = prepared(options, Path(folder))
+        results = {
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": machine.described(),
+            "data": description,
+            "groups": groups.measured(stores, options.group_sizes, workload, options.seconds, Path(folder)),
+        }
+    write(options, results)
+
+
 def compared(systems: list[System], workload: Workload, effort: Effort, folder: Path) -> list[dict[str, Any]]:
     if not systems:
         return []
@@ -56,6 +74,8 @@ def compared(systems: list[System], workload: Workload, effort: Effort, folder: 
 def text(options: argparse.Namespace, results: dict[str, Any]) -> str:
     if options.mode == "growth":
         return growth.report(results)
+    if options.mode == "groups":
+        return groups.report(results)
     return "\n\n".join(part for part in (report.comparison(results), costs.report(results["dynamodb"])) if part)
 
 
@@ -68,7 +88,9 @@ def write(options: argparse.Namespace, results: dict[str, Any]) -> None:
     print(tables)
     (options.out / f"{stem}.md").write_text(tables + "\n")
     (options.out / f"{stem}.json").write_text(json.dumps(results, indent=2) + "\n")
-    if options.mode == "compare" and results["systems"] and not plot.draw(results, options.out / f"{stem}.svg"):
+    picture = options.out / f"{stem}.svg"
+    draw = {"compare": plot.draw, "groups": groups.draw}.get(options.mode)
+    if draw and any(results.get(part) for part in ("systems", "groups")) and not draw(results, picture):
         say("No plot: matplotlib is not there.")
     say(f"Written to {options.out}/{stem}.*")
 

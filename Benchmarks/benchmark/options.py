@@ -9,6 +9,7 @@ from .systems import ALL
 EPILOG = """examples:
   Benchmarks/run --quick
   Benchmarks/run --base base.npy --queries queries.npy --count 100000
+  Benchmarks/run groups --base base.npy --queries queries.npy
   Benchmarks/run --made 20000 --dimension 384 --systems whiplash,faiss,hnswlib
 """
 QUICK_SYSTEMS = "whiplash,numpy,faiss-flat,faiss-rabitq,hnswlib"
@@ -21,8 +22,8 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
         epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument(
-        "mode", nargs="?", choices=("compare", "growth"), default="compare",
-        help="compare systems at one size, or let a collection grow through --sizes",
+        "mode", nargs="?", choices=("compare", "growth", "groups"), default="compare",
+        help="compare systems at one size, let a collection grow through --sizes, or search in groups of --group-sizes",
     )  # fmt: skip
     data = parser.add_argument_group("vectors")
     data.add_argument(
@@ -36,7 +37,10 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
     data.add_argument("--seed", type=int, default=1, help="of what is made (1)")
     what = parser.add_argument_group("what is measured")
     names = ", ".join([system.name for system in ALL] + [subject.name for subject in SUBJECTS])
-    what.add_argument("--systems", default="all", help=f"names or beginnings, with commas; there are {names}")
+    what.add_argument(
+        "--systems", default="all",
+        help=f"names or beginnings, with commas; there are {names}, and for groups groups-sqlite, groups-dynamodb",
+    )  # fmt: skip
     what.add_argument(
         "--dynamodb-sizes", type=numbers, default=[3_000, 20_000], metavar="N,N",
         help="items for what an operation costs on DynamoDB (3000,20000); the ancestor gets the first alone",
@@ -44,6 +48,10 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
     what.add_argument(
         "--sizes", type=numbers, default=[10_000, 100_000, 1_000_000], metavar="N,N",
         help="of the collection that grows (10000,100000,1000000)",
+    )  # fmt: skip
+    what.add_argument(
+        "--group-sizes", type=numbers, default=[100, 1_000, 10_000, 50_000, 100_000], metavar="N,N",
+        help="items of the users that are groups (100,1000,10000,50000,100000)",
     )  # fmt: skip
     what.add_argument("--limit", type=int, default=10, help="neighbours asked for (10)")
     what.add_argument("--seconds", type=float, default=20, help="for the latencies of one setting (20)")
@@ -70,6 +78,8 @@ def wanted(options: argparse.Namespace, name: str) -> bool:
 
 
 def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.mode == "groups" and options.systems == "all":
+        options.systems = "groups"
     if options.quick:
         options.seconds = min(options.seconds, 2)
         options.dynamodb_sizes = [1_000]
@@ -79,6 +89,13 @@ def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
         else:
             options.made = options.made or QUICK_COUNT
         options.query_count = min(options.query_count, 200)
+    if options.mode == "groups":
+        if options.quick:
+            options.group_sizes = [100, 1_000]
+        if options.base:
+            options.count = max(options.group_sizes)
+        else:
+            options.made = max(options.group_sizes)
     if options.mode == "growth":
         options.systems = "whiplash-embedded" if options.systems == "all" else options.systems
         if options.base:

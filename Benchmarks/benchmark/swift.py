@@ -27,9 +27,9 @@ def in_process() -> Path:
 
 def build(names: list[str]) -> None:
     """What the systems of these names need, before anything is measured; workers find it built."""
-    if any(name in names for name in ("whiplash-http", "whiplash-dynamodb")):
+    if any(name in names for name in ("whiplash-http", "whiplash-dynamodb", "groups-dynamodb")):
         os.environ["WHIPLASH_BUILD"] = str(whiplash().parent)
-    if "whiplash-embedded" in names:
+    if any(name in names for name in ("whiplash-embedded", "groups-sqlite")):
         in_process()
 
 

@@ -15,6 +15,9 @@ struct Query {
     /// The text of a parameter; nil when it is missing or empty.
     func text(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
 
+    /// The parameter `group`; one that is there and empty is no group, and not the same as none.
+    var group: String? { values["group"] }
+
     func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let text = values[name] else { return nil }
         if let value = Int(text), range.contains(value) { return value }

@@ -145,6 +145,29 @@ def test_a_euclidean_match_tells_its_distance(call):
     call("deleteProject", projectId="atlas")
 
 
+def test_groups_are_as_described(call):
+    names = {"projectId": "people", "collectionId": "notes"}
+    call("createCollection", {"name": "notes", "n_features": 2, "grouping": True, "vector_type": "float16"}, **names)
+    item = {"id": "1", "group": "ann", "vector": [3, 4]}
+    call("createItems", {"vectors": [item, {**item, "group": "bob"}]}, **names)
+    for query, count in (({}, 2), ({"group": "ann"}, 1)):
+        assert len(call("listItems", query=query, **names)["items"]) == count
+    assert call("getItem", query={"group": "ann"}, itemId="1", **names) == item
+    assert call("getItems", {"group": "ann", "ids": ["1", "2"]}, **names) == {"items": [item], "missing": ["2"]}
+    for operation in ("searchItems", "searchItemsByGet"):
+        assert call(operation, {"query": [3, 4], "group": "ann"}, **names) == [{**item, "dist": 1}]
+    assert call("replaceItem", item, itemId="1", **names) == item
+    assert call("updateItem", {"text": "t"}, query={"group": "ann"}, itemId="1", **names) == {**item, "text": "t"}
+    assert sorted(call("listGroups", **names)["groups"]) == ["ann", "bob"]
+    assert call("listGroups", query={"limit": 1}, **names)["cursor"]
+    assert call("deleteItem", query={"group": "ann"}, itemId="1", **names)["deleted"] == 1
+    assert call("deleteItems", {"group": "ann", "ids": ["1"]}, **names)["deleted"] == 0
+    assert call("deleteGroup", groupId="bob", **names)["deleted"] == 1
+    for operation, body in (("getItem", None), ("searchItems", {"query": [3, 4]}), ("deleteItems", {"ids": ["1"]})):
+        call(operation, body, expect=400, **names)
+    call("deleteProject", projectId="people")
+
+
 def test_every_refusal_is_as_described(call):
     call("createCollection", {"name": "books", "n_features": 3})
     call("createCollection", {"name": "books", "n_features": 3}, expect=409)

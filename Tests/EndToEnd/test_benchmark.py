@@ -57,8 +57,9 @@ def test_costs_on_dynamodb_are_counted(tmp_path):
         "--dynamodb-sizes", "300")
     (fact,) = results["dynamodb"]
     costs = fact["sizes"][0]["operations"]
-    assert costs["insert"] == {"requests": 1, "round_trips": 1, "write_units": 4, "read_units": 0}
-    assert costs["get"] == {"requests": 1, "round_trips": 1, "write_units": 0, "read_units": 1}
+    once = {"requests": 1, "round_trips": 1}
+    assert costs["insert"] == {**once, "write_units": 4, "read_units": 0, "bytes_read": 0, "items_got": 0}
+    assert costs["get"] == {**once, "write_units": 0, "read_units": 1, "items_got": 1, "bytes_read": costs["get"]["bytes_read"]}
     assert costs["search exact"]["recall"] == 1
     assert costs["search"]["recall"] > 0.95
     assert costs["search"]["read_units"] <= 60
@@ -115,3 +116,20 @@ def test_files_are_read_one_after_the_other(tmp_path, kind):
     paths = [tmp_path / "first.npy", tmp_path / "second.npy"]
     assert numpy.concatenate(list(from_files(paths, 4))).tolist() == [[0, 1], [2, 3], [4, 5], [0, 1]]
     assert len(numpy.concatenate(list(from_files(paths, None)))) == 5
+
+
+def test_groups_are_measured_on_an_emulator(tmp_path):
+    results = run(
+        tmp_path, "groups", "--dimension", "64", "--seconds", "0.3", "--query-count", "20", "--systems", "groups-dynamodb")
+    assert [(fact["vector_type"], fact["items"]) for fact in results["groups"]] == [
+        ("float32", 100), ("float32", 1000), ("float16", 100), ("float16", 1000)]
+    for fact in results["groups"]:
+        assert fact["recall"] == 1
+        assert fact["ingest_per_second"] > 0 and 0 < fact["p50_ms"] <= fact["p99_ms"]
+        # A vector and a bucket row for each item, and a row of the group for each batch.
+        assert 2 <= fact["write_units"] < 2.1
+        assert 10 <= fact["vectors_read"] < fact["items"]
+        assert fact["bytes_read"] > fact["items"] * 64 * 5 / 8
+        assert fact["round_trips"] <= 4
+    small, large = results["groups"][:2]
+    assert small["read_units"] < large["read_units"] < 100

@@ -10,7 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from .emulator import Emulator
-from .units import item_bytes, units_read, write_units
+from .units import item_bytes, read_sizes, units_read, write_units
+
+READS = ("BatchGetItem", "Query", "Scan")
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Exchange:
     ended: float
     write_units: float
     read_units: float
+    bytes_read: int = 0
+    items_got: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class Cost:
     round_trips: int
     write_units: float
     read_units: float
+    # Of items that were read, by a query or by their keys; and how many came by their keys.
+    bytes_read: int
+    items_got: int
 
 
 class CountingProxy:
@@ -47,7 +54,8 @@ class CountingProxy:
         taken, self.exchanges = self.exchanges, []
         return Cost(
             len(taken), round_trips(taken), sum(one.write_units for one in taken),
-            sum(one.read_units for one in taken),
+            sum(one.read_units for one in taken), sum(one.bytes_read for one in taken),
+            sum(one.items_got for one in taken),
         )  # fmt: skip
 
     def stop(self) -> None:
@@ -93,10 +101,15 @@ class CountingProxy:
     ) -> None:  # fmt: skip
         if answer.getheader("Content-Encoding") == "gzip":
             data = gzip.decompress(data)
-        read = units_read(operation, request, json.loads(data)) if answer.status == 200 else 0
+        answered = json.loads(data) if answer.status == 200 else {}
+        read = units_read(operation, request, answered) if answered else 0
+        sizes = read_sizes(answered) if operation in READS else []
         refused = answer.status == 400 and b"ConditionalCheckFailed" in data
         written = self.units_written(operation, request, before) if answer.status == 200 or refused else 0
-        self.exchanges.append(Exchange(operation, began, time.perf_counter(), written, read))
+        self.exchanges.append(Exchange(
+            operation, began, time.perf_counter(), written, read, sum(sizes),
+            len(sizes) if operation == "BatchGetItem" else 0,
+        ))  # fmt: skip
 
     def sizes_before(self, operation: str, request: dict[str, Any]) -> list[int]:
         """The sizes of the items that a request changes or removes, which decide what it costs."""

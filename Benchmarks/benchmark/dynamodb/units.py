@@ -65,6 +65,12 @@ def units_read(operation: str, request: dict[str, Any], answer: dict[str, Any]) 
     return 0
 
 
+def read_sizes(answer: dict[str, Any]) -> list[int]:
+    """The sizes of the items that an answer holds."""
+    found = [item for items in answer.get("Responses", {}).values() for item in items]
+    return [item_bytes(item) for item in [*found, *answer.get("Items", ())]]
+
+
 def batch_units(wanted: dict[str, Any], answer: dict[str, Any], table: str) -> float:
     """Each item is rounded for itself; one that is not there takes as much as the smallest."""
     consistent = wanted.get("ConsistentRead", False)

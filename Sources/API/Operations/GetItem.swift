@@ -6,7 +6,7 @@ enum GetItem: Operation {
         let query = try Query(call.query, known: ["group", "vector_format"])
         let parts = ItemParts(vectorFormat: try VectorFormat(query))
         let id = try call.itemID
-        guard let item = try await call.collection.items(ids: [id], in: query.text("group"))[0] else {
+        guard let item = try await call.collection.items(ids: [id], in: query.group)[0] else {
             throw WhiplashError.notFound(.item, name: id)
         }
         return Response { parts.write(item, to: &$0) }

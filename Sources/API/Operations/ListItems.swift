@@ -10,7 +10,7 @@ enum ListItems: Operation {
             vector: try query.bool("include_vector") ?? true, vectorFormat: try VectorFormat(query))
         let limit = try query.integer("limit", in: limits) ?? defaultLimit
         let page = try await call.collection.list(
-            limit: limit, cursor: query.text("cursor"), in: query.text("group"))
+            limit: limit, cursor: query.text("cursor"), in: query.group)
         return Response { writer in
             writer.member("items", page.items, showing: parts)
             writer.member(cursor: page.cursor)

@@ -8,7 +8,7 @@ enum ReplaceItem: Operation {
 
     static func answer(_ call: Call) async throws -> Response {
         let id = try call.itemID
-        let group = try Query(call.query, known: ["group"]).text("group")
+        let group = try Query(call.query, known: ["group"]).group
         let item = try call.readBody { reader throws(JSONError) in
             try readItem(Item(id: id, vector: [], group: group), &reader)
         }

@@ -11,7 +11,7 @@ enum UpdateItem: Operation {
     static func answer(_ call: Call) async throws -> Response {
         let id = try call.itemID
         let patch = try call.readBody { reader throws(JSONError) in try readPatch(&reader) }
-        let group = try Query(call.query, known: ["group"]).text("group")
+        let group = try Query(call.query, known: ["group"]).group
         return Response(try await call.collection.update(id, patch, in: group))
     }
 

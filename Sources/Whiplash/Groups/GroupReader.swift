@@ -10,9 +10,11 @@ struct GroupReader: Sendable {
     let consistency: Consistency
     let places: Int?
 
-    /// At most this many parts, each a request at least: DynamoDB gives 3,000 read units a second for a partition, which
-    /// is twelve pages of 1 MB.
-    static let maxParts = 32
+    /// At most this many parts, each a request at least.
+    static let maxParts = 64
+    /// At most this many of them are under way: each may hold a page of 1 MB, and DynamoDB gives 3,000 read units a second for
+    /// a partition, which is twelve such pages.
+    static let width = 16
 
     func read() async throws(StoreError) -> GroupPool {
         let pool = SharedPool(places: places)
@@ -23,7 +25,7 @@ struct GroupReader: Sendable {
         let first = try await page(whole, newSince, into: pool)
         guard let last = first else { return pool.take() }
         let parts = Self.parts(of: whole, after: last)
-        _ = try await concurrently(parts, width: parts.count) { part throws(StoreError) in
+        _ = try await concurrently(parts, width: Self.width) { part throws(StoreError) in
             var next = part
             repeat { next.after = try await page(next, newSince, into: pool) } while next.after != nil
         }

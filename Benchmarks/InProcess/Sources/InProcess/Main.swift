@@ -1,4 +1,4 @@
-/// Whiplash as a library in a program, measured from inside: `InProcess ingest|search --folder … --base …`.
+/// Whiplash as a library in a program, measured from inside: `InProcess ingest|search|groups --folder … --base …`.
 ///
 /// Speaks the lines that `Benchmarks/benchmark/worker.py` describes.
 @main
@@ -10,7 +10,8 @@ struct Main {
             switch words.first {
             case "ingest": try await ingest(options)
             case "search": try await search(options)
-            default: throw Failure("expected ingest or search")
+            case "groups": try await groups(options)
+            default: throw Failure("expected ingest, search or groups")
             }
         } catch {
             try say(Failed(error: "\(error)"))

@@ -10,6 +10,8 @@ struct Options {
     let queryCount: Int
     let dimension: Int
     let limit: Int
+    /// Of `groups`.
+    let vectorType: String
 
     init(_ words: some Sequence<String>) throws {
         var values: [String: String] = [:]
@@ -29,6 +31,7 @@ struct Options {
         queryCount = try number("--query-count")
         dimension = try number("--dimension")
         limit = try number("--limit")
+        vectorType = values["--vector-type"] ?? "float32"
     }
 }
 
