@@ -29,6 +29,8 @@ var targets: [Target] = [
     .target(name: "Storage"),
 
     .target(name: "Whiplash", dependencies: ["VectorIndex", "JSON", "Storage"]),
+    .target(
+        name: "WhiplashClient", dependencies: ["HTTPClient", "JSON", "Storage", "VectorIndex", "Whiplash"]),
     .target(name: "API", dependencies: ["Whiplash", "JSON", "Storage", "VectorIndex"]),
     .target(name: "WhiplashSettings"),
 
@@ -62,6 +64,9 @@ var tests: [Target] = [
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(name: "WhiplashTests", dependencies: ["Whiplash", "Storage", "VectorIndex", "JSON"]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
+    .testTarget(
+        name: "WhiplashClientTests",
+        dependencies: ["WhiplashClient", "Whiplash", "API", "HTTPClient", "JSON", "Storage"]),
     .testTarget(name: "WhiplashSettingsTests", dependencies: ["WhiplashSettings"]),
     .target(name: "Loopback", path: "Tests/Loopback"),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "Loopback"]),
@@ -91,6 +96,7 @@ if !lambdaOnly {
         .executable(name: "whiplash", targets: ["WhiplashCommand"]),
         .library(
             name: "Whiplash", targets: ["Whiplash", "Storage", "StorageSQLite", "StorageDynamoDB"]),
+        .library(name: "WhiplashClient", targets: ["WhiplashClient"]),
     ]
     targets += [
         .target(

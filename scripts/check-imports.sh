@@ -14,6 +14,7 @@ SYSTEM = {
     "JSON": PURE,
     "Storage": PURE,
     "Whiplash": PURE,
+    "WhiplashClient": PURE,
     "API": PURE,
     "APIGateway": PURE,
     "HTTPClient": PURE | {"FoundationEssentials", "Glibc", "Musl", "Darwin", "Dispatch"},

@@ -1,0 +1,93 @@
+/// Projects and collections, wherever they are: `Database` is the engine itself, over a store, and the client library has
+/// one that speaks to an API. What is written against this protocol, or against their common names, runs on both.
+public protocol VectorDatabase: Sendable {
+    associatedtype Items: ItemCollection
+
+    /// - Throws: `alreadyExists`, `invalid` (name).
+    func createProject(_ name: String) async throws(WhiplashError) -> Project
+
+    /// Every project with its collections, by name.
+    func projects() async throws(WhiplashError) -> [Project]
+
+    /// - Throws: `notFound`.
+    func project(_ name: String) async throws(WhiplashError) -> Project
+
+    /// Removes a project and its collections with all they hold.
+    ///
+    /// - Throws: `notFound`.
+    func deleteProject(_ name: String) async throws(WhiplashError)
+
+    /// Makes a collection, and its project when that is new.
+    ///
+    /// - Throws: `invalid`, `alreadyExists`; `conflict` while another process makes or removes one of this name.
+    func createCollection(_ new: NewCollection, in project: String) async throws(WhiplashError) -> Items
+
+    /// An existing collection.
+    ///
+    /// - Throws: `notFound`, of the project when that is unknown.
+    func collection(_ name: String, in project: String) async throws(WhiplashError) -> Items
+
+    /// Removes a collection with all it holds.
+    ///
+    /// - Throws: `notFound`; `conflict` when another process is at it.
+    func deleteCollection(_ name: String, in project: String) async throws(WhiplashError)
+}
+
+/// The items of one collection, and search among them, wherever they are.
+///
+/// Every write is idempotent: the same write sent twice leaves what it leaves once.
+public protocol ItemCollection: Sendable {
+    var configuration: CollectionConfiguration { get }
+
+    /// Stores items, each in the place of one with its id. One that throws may have stored a part; the same call again completes it.
+    ///
+    /// - Throws: `invalid` (also for an id twice among them), `tooLarge`. Fields are such as `vectors[3].vector`.
+    func insert(_ items: [Item]) async throws(WhiplashError)
+
+    /// The items of these ids, in their order; nil where there is none.
+    ///
+    /// - Throws: `invalid` for an id that no item can have.
+    func items(ids: [String]) async throws(WhiplashError) -> [Item?]
+
+    /// A page of all items, in an order that stays: each item once, if it is there all the while.
+    ///
+    /// - Parameters:
+    ///   - limit: 1 to 1,000. A page may hold fewer also where it is not the last.
+    ///   - cursor: What the page before gave; nil for the first.
+    func list(limit: Int, cursor: String?) async throws(WhiplashError) -> ItemPage
+
+    /// Changes an item in part and gives it as it is then.
+    ///
+    /// - Throws: `notFound`, `invalid`, `tooLarge`; `conflict` when others change it again and again.
+    func update(_ id: String, _ patch: ItemPatch) async throws(WhiplashError) -> Item
+
+    /// Removes items and tells how many there were.
+    ///
+    /// - Throws: `invalid` for an id that no item can have.
+    func delete(ids: [String]) async throws(WhiplashError) -> Int
+
+    /// The nearest items, nearest first; of equal scores the lesser id first.
+    func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match]
+}
+
+extension ItemCollection {
+    /// The nearest items to a vector, with all else as `SearchRequest` has it by default.
+    public func search(for query: [Float], limit: Int = 5) async throws(WhiplashError) -> [Match] {
+        var request = SearchRequest(query: query)
+        request.limit = limit
+        return try await search(request)
+    }
+
+    /// The item of an id; nil when there is none.
+    public func item(id: String) async throws(WhiplashError) -> Item? {
+        try await items(ids: [id])[0]
+    }
+}
+
+extension Database: VectorDatabase {}
+
+extension VectorCollection: ItemCollection {
+    public func insert(_ items: [Item]) async throws(WhiplashError) {
+        try await insert(items, field: { "vectors[\($0)]." })
+    }
+}
