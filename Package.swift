@@ -31,6 +31,7 @@ var targets: [Target] = [
     .target(name: "Whiplash", dependencies: ["VectorIndex", "JSON", "Storage"]),
     .target(
         name: "WhiplashClient", dependencies: ["HTTPClient", "JSON", "Storage", "VectorIndex", "Whiplash"]),
+    .target(name: "ItemFiles", dependencies: ["JSON", "Whiplash"]),
     .target(name: "API", dependencies: ["Whiplash", "JSON", "Storage", "VectorIndex"]),
     .target(name: "WhiplashSettings"),
 
@@ -67,6 +68,7 @@ var tests: [Target] = [
     .testTarget(
         name: "WhiplashClientTests",
         dependencies: ["WhiplashClient", "Whiplash", "API", "HTTPClient", "JSON", "Storage"]),
+    .testTarget(name: "ItemFilesTests", dependencies: ["ItemFiles", "JSON", "Whiplash"]),
     .testTarget(name: "WhiplashSettingsTests", dependencies: ["WhiplashSettings"]),
     .target(name: "Loopback", path: "Tests/Loopback"),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "Loopback"]),
@@ -116,8 +118,9 @@ if !lambdaOnly {
         .executableTarget(
             name: "WhiplashCommand",
             dependencies: [
-                "API", "Assembly", "HTTPClient", "LocalServer", "Storage", "StorageDynamoDB",
-                "StorageSQLite", "Whiplash", "WhiplashSettings",
+                "API", "AWS", "Assembly", "HTTPClient", "ItemFiles", "JSON", "LocalServer", "Storage",
+                "StorageDynamoDB", "StorageSQLite", "VectorIndex", "Whiplash", "WhiplashClient",
+                "WhiplashSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -15,6 +15,7 @@ SYSTEM = {
     "Storage": PURE,
     "Whiplash": PURE,
     "WhiplashClient": PURE,
+    "ItemFiles": PURE | {"Foundation"},
     "API": PURE,
     "APIGateway": PURE,
     "HTTPClient": PURE | {"FoundationEssentials", "Glibc", "Musl", "Darwin", "Dispatch"},
