@@ -6,12 +6,18 @@ import ArgumentParser
         commandName: "whiplash",
         abstract: "A vector store of one's own, on SQLite at home and on DynamoDB in AWS.",
         discussion: """
-            Commands work on the SQLite file whiplash.db of this folder, on another (--database), on DynamoDB
+            Commands work on the SQLite file whiplash.db of this folder, on another (--database), on DynamoDB \
             directly (--store dynamodb), or through the API of a running server (--url, --api-key).
 
             EXIT CODES
-              0 done, 1 another failure, 2 not found, 3 what was given breaks a rule, 4 there already or changed by others,
-              5 access denied, 6 no answer or too busy, 64 wrong usage
+              0   done
+              1   another failure
+              2   something that was named is not there
+              3   what was given breaks a rule, the settings included
+              4   there already, or another request was at the same
+              5   the key, the credentials or the rights do not do
+              6   no answer, or too busy
+              64  wrong usage
 
             EXAMPLES
               whiplash collection create library/books --dimension 384

@@ -9,8 +9,8 @@ struct BenchCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure storing and searching, where the data is.",
         discussion: """
-            Makes a project of its own, stores random vectors that lie in clusters, searches for others of the same clusters one after the
-            other, and removes the project. Recall is against exact searches of the same queries. Random vectors are
+            Makes a project of its own, stores random vectors that lie in clusters, searches for others of the same clusters one after the \
+            other, and removes the project. Recall is against exact searches of the same queries. Random vectors are \
             harder than most embeddings, and times on DynamoDB cost what requests cost.
 
             EXAMPLES

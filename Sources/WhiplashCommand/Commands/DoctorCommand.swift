@@ -8,7 +8,7 @@ struct DoctorCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check settings, credentials, tables, clock and permissions.",
         discussion: """
-            Says of each what is wrong and what to do about it. Nothing is changed, unless --write is given: then a collection is made,
+            Says of each what is wrong and what to do about it. Nothing is changed, unless --write is given: then a collection is made, \
             written, searched and removed again, which tries every right that Whiplash needs.
 
             Exits with 1 when something is wrong.

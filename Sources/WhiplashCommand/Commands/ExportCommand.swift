@@ -9,10 +9,10 @@ struct ExportCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a collection's items to a file: JSON Lines, CSV or .npy.",
         discussion: """
-            The file is written page by page, and 'whiplash import' reads it back bit by bit. What breaks off is taken up again with
+            The file is written page by page, and 'whiplash import' reads it back bit by bit. What breaks off is taken up again with \
             --resume. Items that are stored or deleted meanwhile may be in it or not.
 
-            A .npy file holds the vectors as float32, and a second file the ids: .ids.jsonl beside it, with metadata and texts, or what
+            A .npy file holds the vectors as float32, and a second file the ids: .ids.jsonl beside it, with metadata and texts, or what \
             --ids names.
 
             EXAMPLES

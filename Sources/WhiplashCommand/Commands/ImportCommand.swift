@@ -10,11 +10,11 @@ struct ImportCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Store the items of a file: JSON Lines, CSV or .npy.",
         discussion: """
-            An item takes the place of one with its id; of an id that comes twice the last stays. The file is read as it
+            An item takes the place of one with its id; of an id that comes twice the last stays. The file is read as it \
             goes, whatever its size. What breaks off is taken up again with --resume.
 
             JSON Lines: {"id", "vector", "metadata"?, "text"?} on each line, the vector an array or base64 of little-endian float32.
-            CSV: a header line; the columns id, text, metadata (a JSON object), and vector (a JSON array or base64) or
+            CSV: a header line; the columns id, text, metadata (a JSON object), and vector (a JSON array or base64) or \
             one column for each number: v0, v1, …
             .npy: float16, float32 or float64, two dimensions, rows first; the ids in a file beside it.
 

@@ -15,7 +15,7 @@ struct Serve: Subcommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve the API over HTTP on this machine.",
         discussion: """
-            Settings come from these flags, then from the environment, then from a file .env in this folder;
+            Settings come from these flags, then from the environment, then from a file .env in this folder; \
             .env.example names them all.
 
             EXAMPLES
