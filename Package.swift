@@ -51,7 +51,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "Bootstrap",
         dependencies: [
-            "API", "APIGateway", "AWS", "Assembly", "HTTPClient", "LambdaRuntime", "Storage",
+            "API", "APIGateway", "AWS", "Assembly", "HTTPClient", "JSON", "LambdaRuntime", "Storage",
             "StorageDynamoDB", "Whiplash", "WhiplashSettings",
             .product(name: "Logging", package: "swift-log"),
         ]),

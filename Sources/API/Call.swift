@@ -4,10 +4,14 @@ import Whiplash
 /// A request that has found its route: what an operation sees of it.
 struct Call: Sendable {
     let database: Database
+    /// What the caller's key may do. That it may use the route, and the project in the path, is checked already.
+    let access: Access
     /// The path's parameters by name, decoded.
     let parameters: [String: String]
     let query: [(name: String, value: String)]
     let body: [UInt8]
+    /// What has been counted; nil where requests are not.
+    var metrics: RequestMetrics?
 
     /// The project of the path.
     var project: String {
@@ -17,6 +21,11 @@ struct Call: Sendable {
     /// The collection's name of the path.
     var collectionName: String {
         get throws(WhiplashError) { try name("collectionId") }
+    }
+
+    /// The alias of the path.
+    var aliasName: String {
+        get throws(WhiplashError) { try name("aliasId") }
     }
 
     /// The item's id of the path.

@@ -22,8 +22,8 @@ public struct Request: Sendable {
 
     /// What speaks for the caller.
     public enum Credential: Sendable {
-        /// API Gateway's REST API has checked the key before it called the function.
-        case checkedByGateway
+        /// API Gateway's REST API has checked the key, which it knows by this id, before it called the function.
+        case checkedByGateway(keyID: String)
         /// The value of `x-api-key` as presented, which nothing has checked yet.
         case presented(String?)
     }

@@ -37,6 +37,11 @@ extension Response {
         }
     }
 
+    /// An answer that is no JSON.
+    init(text: String, type: String) {
+        self.init(status: 200, headers: [("Content-Type", type), Self.allowOrigin], body: Array(text.utf8))
+    }
+
     /// What a browser asks before it sends a request with a key to another origin.
     static let preflight = Response(
         status: 204,

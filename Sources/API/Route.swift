@@ -5,6 +5,8 @@ public struct Route: Sendable {
     /// With parameters in braces, as OpenAPI writes them: `/projects/{projectId}`.
     public let template: String
     public let operationId: String
+    /// What a key has to have for it.
+    let scope: Access.Scope
     let operation: any Operation.Type
     private let parts: [Part]
 
@@ -13,10 +15,14 @@ public struct Route: Sendable {
         case parameter(String)
     }
 
-    init(_ method: String, _ template: String, _ operationId: String, _ operation: any Operation.Type) {
+    init(
+        _ method: String, _ template: String, _ operationId: String, _ scope: Access.Scope,
+        _ operation: any Operation.Type
+    ) {
         self.method = method
         self.template = template
         self.operationId = operationId
+        self.scope = scope
         self.operation = operation
         parts = template.split(separator: "/").map { part in
             part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .literal(String(part))

@@ -7,19 +7,28 @@ public struct Router: Sendable {
     private let database: Database
     private let credentials: Credentials
     private let limits: Limits
+    private let metrics: RequestMetrics?
     private let report: @Sendable (Failure) -> Void
+    private let observe: @Sendable (Exchange) -> Void
 
     /// - Parameters:
-    ///   - apiKey: What a presented key has to be. With none, only requests that a gateway has checked are answered.
+    ///   - apiKey: The owner's key. With none and no others, only requests that a gateway has checked are answered.
+    ///   - keys: Further ones, with what each may do.
+    ///   - countsRequests: Whether `GET /metrics` is there, which tells of this process alone.
     ///   - report: Told of every answer of status 500 and above, for the operator's log.
+    ///   - observe: Told of every answer.
     public init(
-        database: Database, apiKey: String?, limits: Limits,
-        report: @escaping @Sendable (Failure) -> Void = { _ in }
+        database: Database, apiKey: String?, keys: [AccessKey] = [], limits: Limits,
+        countsRequests: Bool = false,
+        report: @escaping @Sendable (Failure) -> Void = { _ in },
+        observe: @escaping @Sendable (Exchange) -> Void = { _ in }
     ) {
         self.database = database
-        credentials = Credentials(apiKey: apiKey)
+        credentials = Credentials(apiKey: apiKey, others: keys)
         self.limits = limits
+        metrics = countsRequests ? RequestMetrics() : nil
         self.report = report
+        self.observe = observe
     }
 
     /// An answer that is not the client's fault.
@@ -34,11 +43,23 @@ public struct Router: Sendable {
     /// Answers a request, whatever happens. Work stops soon when the task is cancelled, with a 503.
     public func respond(to request: Request) async -> Response {
         if request.method == "OPTIONS" { return .preflight }
+        let start = ContinuousClock.now
         var operationId: String?
+        let response = await respond(to: request, &operationId)
+        let exchange = Exchange(
+            operationId: operationId, status: response.status, duration: .now - start,
+            bytesIn: request.body.count, bytesOut: response.body.count)
+        metrics?.record(exchange)
+        observe(exchange)
+        return response
+    }
+
+    private func respond(to request: Request, _ operationId: inout String?) async -> Response {
         do {
             let found = try find(request, &operationId)
             let call = Call(
-                database: database, parameters: found.parameters, query: request.query, body: request.body)
+                database: database, access: found.access, parameters: found.parameters, query: request.query,
+                body: request.body, metrics: metrics)
             let response = try await found.route.operation.answer(call)
             try check(response)
             return response
@@ -47,19 +68,21 @@ public struct Router: Sendable {
         }
     }
 
-    /// The route of a request, whose key and size are good.
+    /// The route of a request, whose key and size are good, and what the key may do.
     private func find(
         _ request: Request, _ operationId: inout String?
-    ) throws(Problem) -> (route: Route, parameters: [String: String]) {
+    ) throws(Problem) -> (route: Route, parameters: [String: String], access: Access) {
         let path = try? Path(request.path)
         let matches = path.map(Self.matches) ?? []
         let match = matches.first { $0.route.method == request.method }
         operationId = match?.route.operationId
-        if match?.route.operation != GetHealth.self { try credentials.check(request.credential) }
+        let isOpen = match?.route.operation == GetHealth.self
+        let access = isOpen ? .everything : try credentials.access(request.credential)
         _ = try Path(request.path)
         guard let match else { throw Self.noRoute(request, matches.map(\.route)) }
+        try access.check(match.route.scope, project: match.parameters["projectId"])
         try check(body: request.body)
-        return match
+        return (match.route, match.parameters, access)
     }
 
     private static func matches(_ path: Path) -> [(route: Route, parameters: [String: String])] {

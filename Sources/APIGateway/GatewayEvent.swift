@@ -40,8 +40,8 @@ struct GatewayEvent {
         var httpMethod: String?
         var stage: String?
         var domainName: String?
-        /// Whether `identity` names an API key, which it does only where the gateway demanded one.
-        var hasCheckedKey = false
+        /// The id of the API key in `identity`, which is there only where the gateway demanded one.
+        var checkedKeyID: String?
         var isLoadBalancer = false
     }
 
@@ -97,7 +97,7 @@ extension GatewayEvent.Context {
             case "stage": context.stage = try reader.readString()
             case "domainName": context.domainName = try reader.readString()
             case "http": context.httpMethod = try reader.readMember("method")
-            case "identity": context.hasCheckedKey = try reader.readNamesKey()
+            case "identity": context.checkedKeyID = try reader.readKeyID()
             case "elb":
                 context.isLoadBalancer = true
                 try reader.skip()
@@ -150,17 +150,17 @@ extension JSONReader {
         return found
     }
 
-    /// Whether `identity` names the key that the gateway checked.
-    fileprivate mutating func readNamesKey() throws(JSONError) -> Bool {
-        var namesKey = false
-        try readObject { key, reader throws(JSONError) in
-            if key == "apiKeyId" || key == "apiKey", try reader.peekKind() == .string {
-                let name = try reader.readString()
-                namesKey = namesKey || !name.isEmpty
-            } else {
-                try reader.skip()
+    /// The id of the key that the gateway checked; empty when `identity` has the key and no id.
+    fileprivate mutating func readKeyID() throws(JSONError) -> String? {
+        var (id, hasKey) = ("", false)
+        try readObject { name, reader throws(JSONError) in
+            guard name == "apiKeyId" || name == "apiKey", try reader.peekKind() == .string else {
+                return try reader.skip()
             }
+            let value = try reader.readString()
+            hasKey = hasKey || !value.isEmpty
+            if name == "apiKeyId" { id = value }
         }
-        return namesKey
+        return hasKey ? id : nil
     }
 }

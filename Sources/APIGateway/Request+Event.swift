@@ -23,7 +23,7 @@ extension GatewayEvent {
     /// Only a REST API's gateway checks keys, and only of methods that demand one: then it names the key. Whatever is
     /// named in an event of another shape does not count.
     var credential: Request.Credential {
-        if isREST, context.hasCheckedKey { return .checkedByGateway }
+        if isREST, let id = context.checkedKeyID { return .checkedByGateway(keyID: id) }
         let sent = (headers + multiValueHeaders).first { $0.name.lowercased() == "x-api-key" }
         return .presented(sent?.value)
     }

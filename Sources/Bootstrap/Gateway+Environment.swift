@@ -1,6 +1,7 @@
 import API
 import APIGateway
 import Assembly
+import FoundationEssentials
 import LambdaRuntime
 import Logging
 import StorageDynamoDB
@@ -19,11 +20,18 @@ extension Gateway {
             let store = try DynamoDBStore(settings: settings, values: environment)
             let router = Router(
                 database: Database(store: store, settings: settings), apiKey: settings.apiKey?.revealed,
-                limits: .lambda, report: { failure in logger.log(failure) })
+                keys: try settings.accessKeys.map { try AccessKey.list($0.revealed) } ?? [],
+                limits: .lambda, report: { failure in logger.log(failure) },
+                observe: { exchange in if settings.emitsMetrics { Self.emitMetrics(of: exchange) } })
             self.init { request in await router.respond(to: request) }
         } catch {
             throw (error as? InvocationFailure) ?? .settings("\(error)")
         }
+    }
+
+    private static func emitMetrics(of exchange: Exchange) {
+        let time = Int64(Date().timeIntervalSince1970 * 1000)
+        JSONLogHandler.emit(line: EmbeddedMetrics(exchange: exchange, time: time).line)
     }
 
     private static func wrongStore(_ store: Settings.StoreKind) -> InvocationFailure {

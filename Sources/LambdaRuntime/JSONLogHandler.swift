@@ -24,7 +24,7 @@ public struct JSONLogHandler: LogHandler {
 
     /// - Parameter environment: `AWS_LAMBDA_LOG_LEVEL` sets the level; `INFO` without it.
     public init(environment: [String: String]) {
-        self.init(level: Self.level(environment["AWS_LAMBDA_LOG_LEVEL"]), output: Self.writeToStandardError)
+        self.init(level: Self.level(environment["AWS_LAMBDA_LOG_LEVEL"]), output: Self.emit(line:))
     }
 
     init(level: Logger.Level, output: @escaping @Sendable ([UInt8]) -> Void) {
@@ -83,7 +83,8 @@ public struct JSONLogHandler: LogHandler {
         }
     }
 
-    private static func writeToStandardError(_ line: [UInt8]) {
+    /// Writes a line of JSON, with its line break, that Lambda takes as it is.
+    public static func emit(line: [UInt8]) {
         line.withUnsafeBytes { line in
             var rest = line[...]
             while !rest.isEmpty {

@@ -9,6 +9,8 @@ final class CollectionCache: Sendable {
     }
 
     private let entries = Mutex<[String: Entry]>([:])
+    /// What aliases mean, and when that was read.
+    private let aliases = Mutex<[String: (target: String, readAt: Int64)]>([:])
 
     /// The collection of this id, if its configuration was read at `time` or later.
     func index(_ id: String, since time: Int64) -> CollectionIndex? {
@@ -26,6 +28,23 @@ final class CollectionCache: Sendable {
             entries[configuration.id] = Entry(index: kept, readAt: now)
             return kept
         }
+    }
+
+    var sketchMemoryBytes: Int {
+        entries.withLock { entries in entries.values.map(\.index) }.reduce(0) { $0 + $1.warm.byteCount }
+    }
+
+    /// What an alias means, if that was read at `time` or later.
+    func target(ofAlias id: String, since time: Int64) -> String? {
+        aliases.withLock { aliases in aliases[id].flatMap { $0.readAt >= time ? $0.target : nil } }
+    }
+
+    func remember(alias id: String, target: String, now: Int64) {
+        aliases.withLock { $0[id] = (target, now) }
+    }
+
+    func forgetAlias(_ id: String) {
+        _ = aliases.withLock { $0.removeValue(forKey: id) }
     }
 
     func forget(_ id: String) {

@@ -8,6 +8,9 @@ extension Database {
         _ new: NewCollection, in project: String
     ) async throws(WhiplashError) -> VectorCollection {
         try Names.check(project, field: "projectId")
+        if try await storedTarget(ofAlias: new.name, in: project) != nil {
+            throw .alreadyExists(.alias, name: new.name)
+        }
         let configuration = try new.configuration(in: project, settings, origin)
         var step = CollectionRow(configuration: configuration, state: .creating, stamp: origin.stamp())
         let found = try await claim(step)
@@ -22,22 +25,32 @@ extension Database {
         return VectorCollection(cache.remember(configuration, now: origin.now()), in: self)
     }
 
-    /// An existing collection. What a process once read it trusts for `DatabaseSettings.configurationLifetime`.
+    /// An existing collection, by its name or an alias. What a process once read it trusts for `DatabaseSettings.configurationLifetime`.
     ///
     /// - Throws: `notFound`, of the project when that is unknown.
     public func collection(_ name: String, in project: String) async throws(WhiplashError) -> VectorCollection
     {
+        let known = knownTarget(ofAlias: name, in: project) ?? name
+        if let index = try await index(of: known, in: project) { return VectorCollection(index, in: self) }
+        if let target = try await storedTarget(ofAlias: name, in: project),
+            let index = try await index(of: target, in: project)
+        {
+            return VectorCollection(index, in: self)
+        }
+        try await checkProject(project)
+        throw .notFound(.collection, name: name)
+    }
+
+    /// What a process keeps of a collection, read when it is not known or too old; nil when there is none of this name.
+    private func index(of name: String, in project: String) async throws(WhiplashError) -> CollectionIndex? {
         let id = "\(project)_\(settings.stage)_\(name)"
         if settings.configurationLifetime > 0,
             let index = cache.index(id, since: origin.now() - settings.configurationLifetime)
         {
-            return VectorCollection(index, in: self)
+            return index
         }
-        guard let configuration = try await readyCollection(name, in: project) else {
-            try await checkProject(project)
-            throw .notFound(.collection, name: name)
-        }
-        return VectorCollection(cache.remember(configuration, now: origin.now()), in: self)
+        let configuration = try await readyCollection(name, in: project)
+        return configuration.map { cache.remember($0, now: origin.now()) }
     }
 
     /// Removes a collection with all it holds. One whose removal was broken off is removed to the end.

@@ -31,6 +31,7 @@ extension Database {
         for collection in try await project(name).collections {
             try await deleteCollection(collection.name, in: name)
         }
+        for alias in try await storedAliases(in: name).keys { try await deleteAlias(alias, in: name) }
         do {
             try await store.write([.delete(projectKey(name), in: metadataTable)])
         } catch {

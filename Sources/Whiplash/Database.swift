@@ -28,6 +28,9 @@ public struct Database: Sendable {
         cache = CollectionCache()
         metadataTable = TableName(settings.metadataTable)
     }
+
+    /// The memory that this process holds sketches in, of all collections together.
+    public var sketchMemoryBytes: Int { cache.sketchMemoryBytes }
 }
 
 // MARK: - The metadata table

@@ -69,6 +69,8 @@ public struct SearchRequest: Sendable {
     public var minScore: Float?
     /// Matches with a larger distance are left out.
     public var maxDistance: Float?
+    /// Only items whose metadata pass are found: as many as `limit` says if there are so many.
+    public var filter: MetadataFilter?
     /// Reads every vector: right by construction, at a cost that grows with the collection.
     public var exact = false
     /// May miss what was written within the last five seconds (`VectorCollection.eventualAge`), and costs a read of the change log less.

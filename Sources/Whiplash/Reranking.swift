@@ -11,6 +11,8 @@ struct Reranking {
     private(set) var matches: [Match] = []
     /// Bucket rows whose vector is gone, or is indexed under another key.
     private(set) var stale: [BucketRowName] = []
+    /// How many items the filter has refused.
+    private(set) var refusedCount = 0
 
     private var candidates: [Candidate]
     /// Which candidates have been held against the truth.
@@ -19,16 +21,26 @@ struct Reranking {
     private var pending: [Int] = []
     /// Their names, in the same order.
     private var names: [BucketRowName] = []
-    /// The truth read so far; nil where there is no vector.
-    private var truth: [RowKey: VectorRow?] = [:]
+    /// Where the vectors read so far are indexed, and whether they pass the filter; nil where there is none.
+    private var truth: [RowKey: Truth?] = [:]
     private let query: SketchQuery
     private let limit: Int
+    private let filter: MetadataFilter?
     private let pool: CandidatePool
     /// Where the vector of an id is.
     private let key: (String) -> RowKey
 
-    init(_ pool: CandidatePool, _ query: SketchQuery, limit: Int, key: @escaping (String) -> RowKey) {
+    private struct Truth {
+        let indexKey: IndexKey
+        let passes: Bool
+    }
+
+    init(
+        _ pool: CandidatePool, _ query: SketchQuery, limit: Int, filter: MetadataFilter? = nil,
+        key: @escaping (String) -> RowKey
+    ) {
         self.pool = pool
+        self.filter = filter
         candidates = pool.candidates
         isSettled = [Bool](repeating: false, count: candidates.count)
         self.query = query
@@ -42,7 +54,7 @@ struct Reranking {
             pending = shortlisted
             if pending.isEmpty { pending = possiblyMissed }
             names = pending.map { pool.name(of: candidates[$0]) }
-            let room = Self.maxVectors(limit: limit) - truth.count
+            let room = maxVectors - truth.count
             if pending.isEmpty || room <= 0 { return nil }
             let unread = names.map { key($0.id) }.filter { truth[$0] == nil }
             if !unread.isEmpty { return Array(Set(unread.prefix(room))) }
@@ -51,8 +63,14 @@ struct Reranking {
         }
     }
 
-    /// However alike sketches are, a search reads no more vectors than this.
-    private static func maxVectors(limit: Int) -> Int { max(500, 3 * limit) }
+    /// However alike sketches are, a search reads no more vectors than this, besides those that a filter refuses.
+    private var maxVectors: Int { max(500, 3 * limit) + (filter == nil ? 0 : .max / 2) }
+
+    /// How many vectors it takes until `limit` have passed the filter, going by those read.
+    var expectedReads: Int {
+        let missing = max(0, limit - matches.count)
+        return truth.count + missing * (truth.count + 1) / (matches.count + 1)
+    }
 
     /// Of the keys that `next` gave, those under which the rows found are not what any candidate says: the candidates are stale,
     /// or an eventual read gave the past.
@@ -67,14 +85,21 @@ struct Reranking {
 
     /// Takes what was found under the keys that `next` gave.
     mutating func take(_ rows: [RowKey: VectorRow], for keys: [RowKey], score: (Item) -> Match) {
-        for key in keys { truth.updateValue(rows[key], forKey: key) }
-        matches += rows.values.map { score($0.item) }
+        for key in keys {
+            let found = rows[key]
+            let passes = found.map { filter?.matches($0.item.metadata) ?? true } ?? false
+            truth.updateValue(found.map { Truth(indexKey: $0.indexKey, passes: passes) }, forKey: key)
+            if let found, passes { matches.append(score(found.item)) }
+        }
         settle()
     }
 
     /// The candidates that the estimates put among the best and that are not settled yet.
     private var shortlisted: [Int] {
-        Shortlist(candidates.map(\.estimate), limit: limit).indices.filter { !isSettled[$0] }
+        // Where a filter refuses many, as many more are read at once, and at most five times as many as were before.
+        let hoped = limit + min(expectedReads - truth.count, 4 * truth.count)
+        return Shortlist(candidates.map(\.estimate), limit: filter == nil ? limit : hoped)
+            .indices.filter { !isSettled[$0] }
     }
 
     /// The candidates to score after all, in the light of the scores known.
@@ -87,7 +112,7 @@ struct Reranking {
         ).indices.map { rest[$0] }
     }
 
-    /// Holds the pending candidates against the truth read, and puts the stale aside.
+    /// Holds the pending candidates against the truth read, and puts aside the stale and the refused.
     private mutating func settle() {
         var dead = Set<Int>()
         for (index, name) in zip(pending, names) {
@@ -96,6 +121,9 @@ struct Reranking {
             if found?.indexKey != name.indexKey {
                 dead.insert(index)
                 stale.append(name)
+            } else if found?.passes == false {
+                dead.insert(index)
+                refusedCount += 1
             }
         }
         if dead.isEmpty { return }

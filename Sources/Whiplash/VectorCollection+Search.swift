@@ -38,21 +38,27 @@ extension VectorCollection {
         let query = SketchQuery(request.query, index.sketcher)
         let warm = try await warmSnapshot(request.consistency)
         let reads = TruthReads(request.consistency, warm, store.logOrder)
-        // Some of the best may turn out stale.
-        var places = request.limit + max(10, request.limit / 2)
+        // Some of the best may turn out stale, and many may not pass a filter.
+        var places = request.limit + max(10, request.limit / 2) + (request.filter == nil ? 0 : 1000)
         while true {
             let pool = try await candidates(query, request, warm, places: places)
-            var ranking = Reranking(pool, query, limit: request.limit, key: vectorKey)
+            var ranking = Reranking(
+                pool, query, limit: request.limit, filter: request.filter, key: vectorKey)
             while let keys = ranking.next() {
+                if request.filter != nil, ranking.expectedReads > pool.rowCount / 2 {
+                    // Row by row that would cost more than to go through the table.
+                    return try await exhaustiveSearch(request)
+                }
                 let rows = try await storedRows(keys, reads, of: ranking)
                 ranking.take(rows, for: keys) { match($0, request.query) }
             }
             await remove(ranking.stale)
-            // Stale rows took places, for which others were dropped: when too many did, look again for more of them.
-            if !pool.isPruned || places - ranking.stale.count >= request.limit {
+            // Stale and refused rows took places, for which others were dropped: when too many did, look again for more.
+            let taken = ranking.stale.count + ranking.refusedCount
+            if !pool.isPruned || places - taken >= request.limit {
                 return best(request.limit, of: ranking.matches)
             }
-            places = 2 * places + ranking.stale.count
+            places = 2 * places + taken
         }
     }
 
@@ -152,6 +158,7 @@ extension VectorCollection {
             let page = try await store.scan(scan)
             for row in page.rows where isOurs(row) {
                 let item = try VectorRow(row, dimension: configuration.featureCount).item
+                guard request.filter?.matches(item.metadata) ?? true else { continue }
                 matches.append(match(item, request.query))
             }
             matches = best(request.limit, of: matches)

@@ -22,7 +22,7 @@ public protocol VectorDatabase: Sendable {
     /// - Throws: `invalid`, `alreadyExists`; `conflict` while another process makes or removes one of this name.
     func createCollection(_ new: NewCollection, in project: String) async throws(WhiplashError) -> Items
 
-    /// An existing collection.
+    /// An existing collection, by its name or an alias.
     ///
     /// - Throws: `notFound`, of the project when that is unknown.
     func collection(_ name: String, in project: String) async throws(WhiplashError) -> Items
@@ -31,6 +31,24 @@ public protocol VectorDatabase: Sendable {
     ///
     /// - Throws: `notFound`; `conflict` when another process is at it.
     func deleteCollection(_ name: String, in project: String) async throws(WhiplashError)
+
+    /// The aliases of a project, each with the collection it means.
+    ///
+    /// - Throws: `notFound`.
+    func aliases(in project: String) async throws(WhiplashError) -> [String: String]
+
+    /// Makes an alias mean this collection from now on.
+    ///
+    /// - Returns: What it meant before; nil when it is new.
+    /// - Throws: `invalid`; `notFound` when there is no such collection; `alreadyExists` when a collection has the alias' name.
+    func setAlias(
+        _ alias: String, to collection: String, in project: String
+    ) async throws(WhiplashError) -> String?
+
+    /// Removes an alias, and leaves the collection.
+    ///
+    /// - Throws: `notFound`.
+    func deleteAlias(_ alias: String, in project: String) async throws(WhiplashError)
 }
 
 /// The items of one collection, and search among them, wherever they are.

@@ -29,5 +29,5 @@ public struct Violation: Sendable, Equatable {
 }
 
 public enum Resource: String, Sendable {
-    case project, collection, item
+    case project, collection, item, alias
 }

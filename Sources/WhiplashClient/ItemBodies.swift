@@ -32,6 +32,7 @@ struct SearchBody: JSONWritable {
             writer.member("limit", request.limit)
             if let score = request.minScore { writer.member("min_score", score) }
             if let distance = request.maxDistance { writer.member("max_distance", distance) }
+            if let filter = request.filter { writer.member("filter", filter) }
             if request.exact { writer.member("exact", true) }
             if request.eventual { writer.member("consistency", "eventual") }
             writer.member("vector_format", VectorNotation.base64.rawValue)

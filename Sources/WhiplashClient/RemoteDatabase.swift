@@ -153,6 +153,58 @@ extension RemoteDatabase {
     }
 }
 
+// MARK: - Aliases
+
+extension RemoteDatabase {
+    public func aliases(in project: String) async throws(WhiplashError) -> [String: String] {
+        let path = try projectPath(project) + "/aliases"
+        return try await get(path, about: Subject(resource: .project, name: project)) {
+            reader throws(JSONError) in
+            var aliases: [String: String] = [:]
+            try reader.readObject { name, reader throws(JSONError) in
+                guard name == "aliases" else { return try reader.skip() }
+                try reader.readObject { alias, reader throws(JSONError) in
+                    aliases[alias] = try reader.readString()
+                }
+            }
+            return aliases
+        }
+    }
+
+    /// What it meant before is not told where an attempt before may have been carried out.
+    public func setAlias(
+        _ alias: String, to collection: String, in project: String
+    ) async throws(WhiplashError) -> String? {
+        let path = try aliasPath(alias, in: project)
+        var writer = JSONWriter()
+        writer.writeObject { $0.member("collection", collection) }
+        do {
+            let answer = try await connection.send(
+                "PUT", path, body: writer.bytes, about: Subject(resource: .collection, name: alias))
+            let previous = try read(answer.body) { reader throws(JSONError) in
+                var previous: String?
+                try reader.readObject { name, reader throws(JSONError) in
+                    let isTold = try reader.peekKind() == .string && name == "previous"
+                    if isTold { previous = try reader.readString() } else { try reader.skip() }
+                }
+                return previous
+            }
+            return answer.mayBeSecond && previous == collection ? nil : previous
+        } catch {
+            throw error.error
+        }
+    }
+
+    public func deleteAlias(_ alias: String, in project: String) async throws(WhiplashError) {
+        try await delete(aliasPath(alias, in: project), Subject(resource: .alias, name: alias))
+    }
+
+    private func aliasPath(_ alias: String, in project: String) throws(WhiplashError) -> String {
+        try Names.check(alias, field: "alias")
+        return try projectPath(project) + "/aliases/" + alias
+    }
+}
+
 // MARK: - Requests
 
 extension RemoteDatabase {

@@ -48,7 +48,7 @@ extension Violation {
 
 /// `There is no collection 'books'.` taken apart.
 private func missing(in message: String) -> (Resource, String)? {
-    for resource in [Resource.project, .collection, .item] {
+    for resource in [Resource.project, .collection, .item, .alias] {
         let start = "There is no \(resource.rawValue) '"
         if message.hasPrefix(start), message.hasSuffix("'.") {
             return (resource, String(message.dropFirst(start.count).dropLast(2)))

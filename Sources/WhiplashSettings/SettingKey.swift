@@ -54,6 +54,13 @@ extension SettingKey {
     static let apiKey = SettingKey(
         "WHIPLASH_API_KEY", "The key that x-api-key has to bring; 8 to 128 visible ASCII characters.",
         isSecret: true)
+    static let accessKeys = SettingKey(
+        "WHIPLASH_KEYS",
+        "Further keys with what each may do, as JSON: [{\"key\", \"scopes\", \"projects\"}, {\"api_key_id\", ...}].",
+        isSecret: true)
+    static let metrics = SettingKey(
+        "WHIPLASH_METRICS", default: "false",
+        "Whether the function logs metrics of every request for CloudWatch, which bills them; true or false.")
     static let host = SettingKey("WHIPLASH_HOST", default: "127.0.0.1", "The address the server listens on.")
     static let port = SettingKey(
         "WHIPLASH_PORT", default: "8080",

@@ -12,6 +12,10 @@ public struct Settings: Sendable {
     public var metadataTable: String
     /// The key a request has to bring; nil when none is set.
     public var apiKey: Secret?
+    /// Further keys, as the API reads them; nil when none are set.
+    public var accessKeys: Secret?
+    /// Whether the function logs metrics for CloudWatch.
+    public var emitsMetrics: Bool
     public var host: String
     /// 0 lets the system choose a free one.
     public var port: Int
@@ -39,8 +43,10 @@ public struct Settings: Sendable {
     /// Every key there is, in the order of `.env.example`.
     public static let keys: [SettingKey] =
         [
-            .store, .database, .metadataTable, .apiKey, .host, .port, .stage, .region, .cacheMegabytes,
-            .maxReadMegabytes, .functionMemory, .maxItemsPerBucket, .defaultPlaneCount, .defaultBitStart,
+            .store, .database, .metadataTable, .apiKey, .accessKeys, .host, .port, .stage, .region,
+            .cacheMegabytes,
+            .maxReadMegabytes, .functionMemory, .metrics, .maxItemsPerBucket, .defaultPlaneCount,
+            .defaultBitStart,
             .defaultBitScaleFactor, .profile, .awsRegion,
             .awsDefaultRegion,
         ] + SettingKey.readByCommand + SettingKey.readByAWS
@@ -61,6 +67,8 @@ public struct Settings: Sendable {
         database = reading.text(.database)
         metadataTable = reading.name(.metadataTable, lengths: 3...255)
         apiKey = reading.secret(.apiKey, lengths: 8...128)
+        accessKeys = reading.value(.accessKeys).map(Secret.init)
+        emitsMetrics = reading.boolean(.metrics)
         host = reading.text(.host)
         port = reading.integer(.port, in: 0...65_535)
         stage = reading.name(.stage, lengths: 1...32)

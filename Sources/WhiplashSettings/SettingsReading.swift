@@ -26,6 +26,12 @@ struct SettingsReading {
         value(key) == nil ? nil : integer(key, in: range)
     }
 
+    mutating func boolean(_ key: SettingKey) -> Bool {
+        if let value = Bool(text(key)) { return value }
+        refuse(key, expected: "true or false")
+        return false
+    }
+
     mutating func number(_ key: SettingKey, in range: ClosedRange<Double>) -> Double {
         if let number = Double(text(key)), range.contains(number) { return number }
         refuse(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)")

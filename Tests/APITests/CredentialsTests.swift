@@ -34,7 +34,8 @@ import Testing
 
     @Test func whatTheGatewayCheckedPasses() async {
         for key in [nil, Service.key] {
-            let answer = await Service(apiKey: key).send("GET", "/projects", credential: .checkedByGateway)
+            let answer = await Service(apiKey: key).send(
+                "GET", "/projects", credential: .checkedByGateway(keyID: "k"))
             #expect(answer.status == 200)
         }
     }

@@ -95,7 +95,28 @@ import Testing
         #expect(answer.field == field)
     }
 
-    @Test(arguments: [#""filter":{"a":1}"#, #""group":"g""#, #""text":"words""#])
+    @Test func filtersByMetadata() async throws {
+        let service = try await filled()
+        _ = await service.send(
+            "POST", Service.collection + "/items", #"{"id":"f","vector":[0,1],"metadata":{"year":1851}}"#)
+        let body = #"{"query":[1,0],"filter":{"year":{"$lt":1900}},"include_vector":false}"#
+        let found = await service.send("POST", path, body)
+        #expect(found.text == #"[{"id":"f","metadata":{"year":1851},"dist":0.0}]"#)
+    }
+
+    @Test(arguments: [
+        (#"{"$or":[{"a":{"$gt":null}}]}"#, "filter.$or[0].a.$gt"),
+        (#"{"a":{"$regex":"x"}}"#, "filter.a.$regex"),
+        ("3", "filter"), (#"{"a":[1]}"#, "filter.a"),
+    ])
+    func namesThePlaceInAFilter(filter: String, field: String) async throws {
+        let service = try await filled()
+        let answer = await service.send("POST", path, "{\"query\":[1,0],\"filter\":\(filter)}")
+        #expect(answer.status == 400)
+        #expect(answer.field == field)
+    }
+
+    @Test(arguments: [#""group":"g""#, #""text":"words""#])
     func laterFieldsAreNotSupportedYet(field: String) async throws {
         let service = try await filled()
         let answer = await service.send("POST", path, "{\"query\":[1,0],\(field)}")

@@ -12,14 +12,17 @@ struct Service {
     let router: Router
 
     init(
-        store: any Store = MemoryStore(), apiKey: String? = Service.key, limits: Limits = .local,
+        store: any Store = MemoryStore(), apiKey: String? = Service.key, keys: [AccessKey] = [],
+        limits: Limits = .local, countsRequests: Bool = true,
         report: @escaping @Sendable (Router.Failure) -> Void = { _ in }
     ) {
         // No other process is there whose time with a removed collection would have to pass.
         var settings = DatabaseSettings()
         settings.configurationLifetime = 0
         let database = Database(store: store, settings: settings, now: { Service.now })
-        router = Router(database: database, apiKey: apiKey, limits: limits, report: report)
+        router = Router(
+            database: database, apiKey: apiKey, keys: keys, limits: limits,
+            countsRequests: countsRequests, report: report)
     }
 
     func send(

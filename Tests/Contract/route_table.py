@@ -13,7 +13,7 @@ def routes_in_source(root: Path) -> set[tuple[str, str, str]]:
             names[name] = joined(expression, names)
     return {
         (method, joined(path, names), operation)
-        for method, path, operation in re.findall(r'Route\("(\w+)", (.+?), "(\w+)", \w+\.self\)', source)
+        for method, path, operation in re.findall(r'Route\("(\w+)", (.+?), "(\w+)",\s+\.\w+,\s+\w+\.self\)', source)
     }
 
 

@@ -55,7 +55,7 @@ def call(server, api, operations):
 
     def call(operation_id: str, body=None, expect: int = 200, query: dict | None = None, key: str | None = KEY, **names):
         operation = operations[operation_id]
-        path = operation["path"].format(**{"projectId": "library", "collectionId": "books", "itemId": "moby-dick"} | names)
+        path = operation["path"].format(**{"projectId": "library", "collectionId": "books", "itemId": "moby-dick", "aliasId": "shelf"} | names)
         headers = {"x-api-key": key} if key else {}
         answer = requests.request(
             operation["method"], server + path, json=body, params=query, headers=headers, timeout=30)
@@ -111,6 +111,12 @@ def test_every_answer_is_as_described(call):
     assert call("replaceItem", {"vector": [3, 2, 1]}) == {"id": "moby-dick", "vector": [3, 2, 1]}
     assert call("deleteItem")["deleted"] == 1 and call("deleteItem")["deleted"] == 0
     assert call("deleteItems", {"ids": ["emma", "ulysses"]})["deleted"] == 1
+    assert call("setAlias", {"collection": "books"}) == {"message": "success", "alias": "shelf", "collection": "books"}
+    assert call("listAliases") == {"aliases": {"shelf": "books"}}
+    assert call("getCollection", collectionId="shelf") == made
+    filtered = {"query": [1, 2, 2], "filter": {"nothing": {"$exists": True}}}
+    assert call("searchItems", filtered, collectionId="shelf") == []
+    call("deleteAlias")
     call("deleteCollection")
     call("deleteProject")
 

@@ -187,7 +187,7 @@ def test_what_is_not_there(refuses, method, path, body):
 
 @pytest.mark.parametrize("path,body", [
     ("/tune", {}), ("/verify", {}), ("/items", {"id": "new", "vector": [1, 1, 1], "group": "me"}),
-    ("/search", {"query": [1, 1, 1], "filter": {"a": 1}}), ("/search", {"query": [1, 1, 1], "group": "me"}),
+    ("/search", {"query": [1, 1, 1], "group": "me"}),
 ])
 def test_what_is_announced_and_not_there_yet(refuses, path, body):
     refuses("POST", SMALL + path, body, 400, "not_supported")

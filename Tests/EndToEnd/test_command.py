@@ -78,6 +78,18 @@ def test_one_scenario_everywhere(command, project):
     exact = command.json("search", books, "--vector", "-", "--exact", "--max-distance", 0.5, given="[1,2,2]\n")
     assert [set(match) for match in exact] == [{"id", "dist", "distance"}]
 
+    filtered = command.json("search", books, "--vector", "[1,2,2]", "--filter", '{"year": {"$gte": 1800}}')
+    assert [match["id"] for match in filtered] == [EMMA["id"]]
+    assert "$gr" not in command.run("search", books, "--vector", "[1,2,2]", "--filter", '{"a": {"$gr": 1}}', code=REFUSED).stdout
+    command.run("search", books, "--vector", "[1,2,2]", "--filter", "{", code=REFUSED)
+
+    assert command.json("alias", "set", f"{project}/current", "books") == {"alias": "current", "collection": "books"}
+    assert command.json("alias", "list", project) == {"current": "books"}
+    assert command.json("get", f"{project}/current", "y") == [y]
+    command.run("alias", "set", f"{project}/current", "none", code=NOT_FOUND)
+    assert command.json("alias", "delete", f"{project}/current") == {"deleted": f"{project}/current"}
+    command.run("alias", "delete", f"{project}/current", code=NOT_FOUND)
+
     found, cursor = [], []
     while True:
         page = command.json("list", books, "--limit", 1, "--vectors", *cursor)

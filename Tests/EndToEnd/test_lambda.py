@@ -122,6 +122,22 @@ def test_the_consoles_test_is_answered(function):
     assert "projects" in Answer(function.invoke(recorded("rest-console-test"))).json
 
 
+def test_metrics_are_logged_for_cloudwatch_where_they_are_wanted(tmp_path, emulator, function):
+    with Function(tmp_path, WHIPLASH_API_KEY=KEY, WHIPLASH_METRICS="true", **emulator.settings) as counting:
+        assert counting.call("GET", "/health").status == 200
+        assert counting.call("GET", "/projects/absent-project").status == 404
+        lines = [json.loads(line) for line in counting.log.splitlines() if '"_aws"' in line]
+    assert [(line["Operation"], line["Status"], line["ServerErrors"]) for line in lines] == [
+        ("getHealth", 200, 0), ("getProject", 404, 0)]
+    for line in lines:
+        [directive] = line["_aws"]["CloudWatchMetrics"]
+        assert directive["Namespace"] == "Whiplash" and directive["Dimensions"] == [[], ["Operation"]]
+        assert abs(line["_aws"]["Timestamp"] / 1000 - time.time()) < 600
+        assert {metric["Name"]: type(line[metric["Name"]]) in (int, float) for metric in directive["Metrics"]} == dict.fromkeys(
+            ["Duration", "Requests", "ServerErrors", "BytesIn", "BytesOut"], True)
+    assert '"_aws"' not in function.log
+
+
 # -- Keys.
 
 @pytest.mark.parametrize("front", ["http-api", "function-url"])

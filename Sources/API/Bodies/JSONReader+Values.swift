@@ -1,5 +1,6 @@
 import JSON
 import VectorIndex
+import Whiplash
 
 extension JSONReader {
     /// Reads a vector: an array of numbers, or base64 of little-endian float32.
@@ -31,6 +32,12 @@ extension JSONReader {
         let kind = try peekKind()
         if kind != .object { throw mismatch(expected: "an object", received: kind.description) }
         return try readRaw()
+    }
+
+    /// Reads a condition on metadata.
+    mutating func readFilter() throws(JSONError) -> MetadataFilter {
+        let raw = try readMetadata()
+        do { return try MetadataFilter(raw) } catch { throw refusal(error) }
     }
 
     /// Reads a whole number of this range.

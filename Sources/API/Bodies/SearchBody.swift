@@ -10,9 +10,9 @@ struct SearchBody {
         required: ["query"],
         optional: [
             "limit", "min_score", "max_distance", "exact", "consistency", "include_vector",
-            "vector_format", "include_metadata", "include_text",
+            "vector_format", "include_metadata", "include_text", "filter",
         ],
-        later: ["filter", "group", "text"])
+        later: ["group", "text"])
 
     init(_ reader: inout JSONReader) throws(JSONError) {
         try Self.fields.read(&reader) { name, reader throws(JSONError) in
@@ -24,6 +24,7 @@ struct SearchBody {
             case "exact": request.exact = try reader.readBool()
             case "consistency":
                 request.eventual = try reader.readWord(["strong", "eventual"]) == "eventual"
+            case "filter": request.filter = try reader.readFilter()
             case "include_vector": parts.vector = try reader.readBool()
             case "vector_format": parts.vectorFormat = try VectorFormat(&reader)
             case "include_metadata": parts.metadata = try reader.readBool()

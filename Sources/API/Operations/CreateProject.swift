@@ -6,6 +6,7 @@ enum CreateProject: Operation {
 
     static func answer(_ call: Call) async throws -> Response {
         let name = try call.readBody { reader throws(JSONError) in try readName(&reader) }
+        try call.access.check(project: name)
         return Response(try await call.database.createProject(name))
     }
 

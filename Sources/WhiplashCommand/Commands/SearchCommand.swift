@@ -14,6 +14,7 @@ struct SearchCommand: Subcommand {
             EXAMPLES
               whiplash search library/books --vector '[1, 2, 2]'
               whiplash search library/books --like moby-dick --limit 3
+              whiplash search library/books --like moby-dick --filter '{"year": {"$lt": 1900}}'
               whiplash search library/books --npy queries.npy --row 7 --exact --json
             """)
     @OptionGroup var target: TargetOptions
@@ -26,6 +27,7 @@ struct SearchCommand: Subcommand {
     @Option(help: "How many to find, 1 to 1000.") var limit = 5
     @Option(help: "Leave out what has a smaller score.") var minScore: Float?
     @Option(help: "Leave out what is farther away.") var maxDistance: Float?
+    @Option(help: "Only items whose metadata pass this filter, a JSON object.") var filter: String?
     @Flag(help: "Read every vector.") var exact = false
     @Flag(help: "May miss what was written in the last five seconds.") var eventual = false
     @Flag(help: "Show the vectors as well.") var vectors = false
@@ -43,9 +45,18 @@ struct SearchCommand: Subcommand {
         var request = SearchRequest(query: try await query(items))
         request.limit = like == nil ? limit : min(limit + 1, SearchRequest.limitRange.upperBound)
         (request.minScore, request.maxDistance) = (minScore, maxDistance)
+        request.filter = try filter.map(parseFilter)
         (request.exact, request.eventual) = (exact, eventual)
         let found = try await items.search(request).filter { $0.item.id != like }.prefix(limit)
         show(Array(found), items.configuration.metric)
+    }
+
+    private func parseFilter(_ text: String) throws -> MetadataFilter {
+        do {
+            return try MetadataFilter(try RawJSON(parsing: text))
+        } catch let error as JSONError {
+            throw CommandFailure("--filter: \(error)", code: .refused)
+        }
     }
 
     private func query(_ items: any ItemCollection) async throws -> [Float] {

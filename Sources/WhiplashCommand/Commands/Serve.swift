@@ -41,12 +41,16 @@ struct Serve: Subcommand {
         let values = try settingValues(flags: flags)
         let settings = try settings(values)
         let key = try settings.apiKey?.revealed ?? madeKey(settings)
+        let keys = try explained { try settings.accessKeys.map { try AccessKey.list($0.revealed) } ?? [] }
         let database = Database(store: try openStore(settings, values), settings: settings)
         let logger = logger()
-        let router = Router(database: database, apiKey: key, limits: .local) { failure in
-            logger.error(
-                "\(failure.operationId ?? "request") \(failure.status) \(failure.code): \(failure.reason)")
-        }
+        let router = Router(
+            database: database, apiKey: key, keys: keys, limits: .local, countsRequests: true,
+            report: { failure in
+                logger.error(
+                    "\(failure.operationId ?? "request") \(failure.status) \(failure.code): \(failure.reason)"
+                )
+            })
         let server = LocalServer(host: settings.host, port: settings.port, router: router, logger: logger)
         do {
             try await server.run { port in

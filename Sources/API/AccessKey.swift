@@ -1,0 +1,78 @@
+import JSON
+
+/// A key beside the owner's own, for a tenant or a service, with what it may do.
+public struct AccessKey: Sendable {
+    enum Proof: Sendable {
+        /// What `x-api-key` has to bring.
+        case key([UInt8])
+        /// The id under which API Gateway knows the key that it has checked.
+        case gatewayID(String)
+    }
+
+    let proof: Proof
+    let access: Access
+
+    /// Reads a list of keys, as the setting WHIPLASH_KEYS has it:
+    /// `[{"key": "…", "scopes": ["read"], "projects": ["shop"]}, {"api_key_id": "…"}]`.
+    ///
+    /// Without `scopes` a key has all of them, without `projects` it is for all.
+    ///
+    /// - Throws: `AccessKeyError`, which says what is wrong and holds no key.
+    public static func list(_ json: String) throws(AccessKeyError) -> [AccessKey] {
+        var keys: [AccessKey] = []
+        do throws(JSONError) {
+            try JSONReader.read(Array(json.utf8)) { reader throws(JSONError) in
+                try reader.readArray { _, reader throws(JSONError) in keys.append(try AccessKey(&reader)) }
+            }
+        } catch {
+            let placed = JSONError(error.kind, at: error.offset, path: [.key("WHIPLASH_KEYS")] + error.path)
+            throw AccessKeyError(description: Problem(placed).message)
+        }
+        return keys
+    }
+
+    private static let fields = Fields(optional: ["key", "api_key_id", "scopes", "projects"])
+    private static let keyLengths = 8...128
+
+    private init(_ reader: inout JSONReader) throws(JSONError) {
+        var (proofs, access) = ([Proof](), Access.everything)
+        try Self.fields.read(&reader) { name, reader throws(JSONError) in
+            switch name {
+            case "key": proofs.append(.key(try reader.readAPIKey(lengths: Self.keyLengths)))
+            case "api_key_id": proofs.append(.gatewayID(try reader.readString()))
+            case "scopes":
+                let names = Access.Scope.allCases.map(\.rawValue)
+                access.scopes = []
+                try reader.readArray { _, reader throws(JSONError) in
+                    let word = try reader.readWord(names)
+                    if let scope = Access.Scope(rawValue: word) { access.scopes.insert(scope) }
+                }
+            default: access.projects = Set(try reader.readStrings(1...1000))
+            }
+        }
+        guard proofs.count == 1 else {
+            throw reader.fault(
+                expected: "either 'key' or 'api_key_id'", received: proofs.isEmpty ? "none" : "both")
+        }
+        proof = proofs[0]
+        self.access = access
+    }
+}
+
+/// Why a list of keys cannot be used.
+public struct AccessKeyError: Error, CustomStringConvertible {
+    public let description: String
+}
+
+extension JSONReader {
+    /// Reads visible ASCII. What came is not repeated.
+    fileprivate mutating func readAPIKey(lengths: ClosedRange<Int>) throws(JSONError) -> [UInt8] {
+        let key = Array(try readString().utf8)
+        guard lengths.contains(key.count), key.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw fault(
+                expected: "\(lengths.lowerBound) to \(lengths.upperBound) visible ASCII characters",
+                received: "\(key.count) bytes")
+        }
+        return key
+    }
+}

@@ -1,0 +1,16 @@
+/// `GET /metrics`: what this process has answered and holds, in Prometheus' text format. For keys of all projects.
+enum GetMetrics: Operation {
+    static func answer(_ call: Call) async throws -> Response {
+        guard let metrics = call.metrics else {
+            throw Problem(.notFound, "Only a server that stays up counts its requests for this path.")
+        }
+        guard call.access.projects == nil else {
+            throw Problem(.forbidden, "The API key is limited to projects, and metrics are of all.")
+        }
+        var text = PrometheusText()
+        text.add(metrics.totals)
+        text.begin("whiplash_sketch_memory_bytes", .gauge, "Memory that holds sketches for searches.")
+        text.sample("whiplash_sketch_memory_bytes", [:], Double(call.database.sketchMemoryBytes))
+        return Response(text: text.text, type: PrometheusText.contentType)
+    }
+}
