@@ -60,10 +60,15 @@ var targets: [Target] = [
 var tests: [Target] = [
     .target(
         name: "StorageConformance", dependencies: ["Storage"], path: "Tests/StorageConformance"),
+    .target(
+        name: "GroupConformance", dependencies: ["Whiplash", "Storage", "VectorIndex"],
+        path: "Tests/GroupConformance"),
     .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
-    .testTarget(name: "WhiplashTests", dependencies: ["Whiplash", "Storage", "VectorIndex", "JSON"]),
+    .testTarget(
+        name: "WhiplashTests",
+        dependencies: ["Whiplash", "GroupConformance", "Storage", "VectorIndex", "JSON"]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(
         name: "WhiplashClientTests",
@@ -77,6 +82,7 @@ var tests: [Target] = [
         name: "StorageDynamoDBTests",
         dependencies: [
             "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Loopback", "Whiplash",
+            "GroupConformance",
         ]),
     .testTarget(
         name: "LambdaRuntimeTests",
@@ -128,7 +134,8 @@ if !lambdaOnly {
     tests += [
         .testTarget(
             name: "StorageSQLiteTests",
-            dependencies: ["StorageSQLite", "StorageConformance", "Storage"], exclude: ["Fixtures"])
+            dependencies: ["StorageSQLite", "StorageConformance", "GroupConformance", "Storage"],
+            exclude: ["Fixtures"])
     ]
 }
 

@@ -37,6 +37,15 @@ struct Call: Sendable {
         }
     }
 
+    /// The group's name of the path.
+    var group: String {
+        get throws(WhiplashError) {
+            let group = parameters["groupId"] ?? ""
+            try Names.check(id: group, field: "groupId")
+            return group
+        }
+    }
+
     /// The collection of the path, looked up.
     var collection: VectorCollection {
         get async throws(WhiplashError) {

@@ -31,6 +31,9 @@ extension Router {
             Route("PATCH", collection + "/items/{itemId}", "updateItem", .write, UpdateItem.self),
             Route("DELETE", collection + "/items/{itemId}", "deleteItem", .write, DeleteItem.self),
 
+            Route("GET", collection + "/groups", "listGroups", .read, ListGroups.self),
+            Route("DELETE", collection + "/groups/{groupId}", "deleteGroup", .write, DeleteGroup.self),
+
             Route("POST", collection + "/search", "searchItems", .read, SearchItems.self),
             Route("GET", collection + "/search", "searchItemsByGet", .read, SearchItemsByGet.self),
 

@@ -2,6 +2,9 @@
 public struct RankBounds: Sendable, Equatable {
     public let lower: Double
     public let upper: Double
+
+    /// Of what nothing is known.
+    public static let unbounded = RankBounds(lower: -.infinity, upper: .infinity)
 }
 
 /// A query as proven sketches take it: its components as they are.
@@ -26,7 +29,7 @@ struct ProvenQuery: Sendable {
         guard norm > 0 || format.metric == .euclidean else { return RankBounds(lower: 0, upper: 0) }
         let known = format.isExact ? whole(sketch) : coded(sketch)
         guard known.halfWidth.isFinite, known.length.isFinite else {
-            return RankBounds(lower: -.infinity, upper: .infinity)
+            return .unbounded
         }
         return switch format.metric {
         case .cosine: scored(known.product / norm, known.halfWidth / norm)

@@ -1,16 +1,13 @@
 import Storage
 import VectorIndex
 
-/// An item's row in the buckets table: a hint where the item is, with its sketch.
-///
-/// | partition | sort | attributes |
-/// |---|---|---|
-/// | `<incarnation>.<generation>.<shard>` | index key, item id | `k` sketch, `w` write stamp |
+/// An item's row in the buckets table: a hint where the item is, with its sketch. Its key is the layout's; attributes are
+/// `k` sketch and `w` write stamp.
 ///
 /// Rows are only ever added beside others; nothing grows. The stamp lets a row found stale be removed while
 /// others write: one written anew has another stamp and stays.
 struct BucketRow: Sendable, Equatable {
-    let id: String
+    let item: ItemName
     let indexKey: IndexKey
     let stamp: WriteStamp
     let sketch: [UInt8]
@@ -19,39 +16,40 @@ struct BucketRow: Sendable, Equatable {
     /// Longer than any write lives (Lambda's and the store's deadlines) and than clocks differ.
     static let graceMilliseconds: Int64 = 120_000
 
-    init(id: String, indexKey: IndexKey, stamp: WriteStamp, sketch: [UInt8]) {
-        self.id = id
+    init(item: ItemName, indexKey: IndexKey, stamp: WriteStamp, sketch: [UInt8]) {
+        self.item = item
         self.indexKey = indexKey
         self.stamp = stamp
         self.sketch = sketch
     }
 
-    /// Nil when the row is none that this version could have written.
+    /// Of an ungrouped collection. Nil when the row is none that this version could have written.
     init?(_ row: Row, _ format: SketchFormat) {
         guard let sketch = row.bytes("k"), sketch.count == format.byteCount, let stamp = row.integer("w"),
             let key = String(row.key.sort.utf8.prefix(IndexKey.textLength)).flatMap(IndexKey.init(text:)),
             let id = String(row.key.sort.utf8.dropFirst(IndexKey.textLength)), !id.isEmpty
         else { return nil }
-        self.init(id: id, indexKey: key, stamp: WriteStamp(number: stamp), sketch: sketch)
+        self.init(
+            item: ItemName(id, in: nil), indexKey: key, stamp: WriteStamp(number: stamp), sketch: sketch)
     }
 
-    func row(_ configuration: CollectionConfiguration) -> Row {
+    var id: String { item.id }
+
+    func row(_ layout: any RowLayout) -> Row {
         Row(
-            key: Self.key(id: id, indexKey: indexKey, configuration),
+            key: layout.bucketKey(item, indexKey),
             attributes: ["k": .bytes(sketch), "w": .integer(stamp.number)])
-    }
-
-    static func key(id: String, indexKey: IndexKey, _ configuration: CollectionConfiguration) -> RowKey {
-        RowKey(partition: configuration.bucketPartition(ofItem: id), sort: indexKey.text + id)
     }
 }
 
-/// A vector's hash key and four characters of a checksum of its sketch.
+/// A vector's hash key and four characters of a checksum of its sketch; in a group, twelve characters of such a checksum.
 ///
 /// When two writers race on one id, each leaves a bucket row of its own even if their hash keys agree, and both
 /// are candidates until the truth has decided. Without the checksum the later bucket row could describe the earlier vector.
 struct IndexKey: Hashable, Sendable {
     static let textLength = HashKey.textLength + 4
+    /// In a group, where nothing may be missed: 36¹² is about 2⁶².
+    static let checksumLength = 12
 
     let text: String
 
@@ -59,12 +57,17 @@ struct IndexKey: Hashable, Sendable {
         text = hashKey.text + fixedWidthBase36(stableHash(sketch), width: 4)
     }
 
+    init(checksumOf sketch: [UInt8]) {
+        text = fixedWidthBase36(spreadHash(sketch), width: Self.checksumLength)
+    }
+
     init?(text: String) {
-        guard text.utf8.count == Self.textLength, text.utf8.allSatisfy(\.isDigitOfBase36) else { return nil }
+        let lengths = [Self.textLength, Self.checksumLength]
+        guard lengths.contains(text.utf8.count), text.utf8.allSatisfy(\.isDigitOfBase36) else { return nil }
         self.text = text
     }
 
-    /// The ten characters as one number in the order of the texts: below 36¹⁰, which is below 2⁵².
+    /// The characters as one number in the order of the texts: below 36¹⁰, which is below 2⁵², and in a group below 36¹².
     var number: UInt64 {
         text.utf8.reduce(0) { number, digit in
             number * 36
@@ -74,6 +77,16 @@ struct IndexKey: Hashable, Sendable {
     }
 
     init(number: UInt64) { text = fixedWidthBase36(number, width: Self.textLength) }
+}
+
+/// A hash of which every digit depends on all bytes: that of `stableHash` ends with the last bytes in its lower digits only.
+///
+/// Source: G. L. Steele, D. Lea, C. H. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014, as mixed by D. Stafford.
+private func spreadHash(_ bytes: [UInt8]) -> UInt64 {
+    var hash = stableHash(bytes)
+    hash = (hash ^ hash >> 30) &* 0xbf58_476d_1ce4_e5b9
+    hash = (hash ^ hash >> 27) &* 0x94d0_49bb_1331_11eb
+    return hash ^ hash >> 31
 }
 
 extension UInt8 {

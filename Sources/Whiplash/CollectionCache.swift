@@ -77,6 +77,7 @@ final class CollectionIndex: Sendable {
     let planes: Hyperplanes
     let sketcher: Sketcher
     let layers: Layers
+    let layout: any RowLayout
     /// The bucket rows in memory.
     let warm = WarmIndex()
     /// About how many items there are, as the last search that read them saw; nil before the first.
@@ -87,7 +88,9 @@ final class CollectionIndex: Sendable {
         planes = Hyperplanes(dimension: configuration.featureCount, seed: configuration.seed)
         // A seed of its own: the rotation and the planes are to be independent.
         sketcher = Sketcher(
-            dimension: configuration.featureCount, metric: configuration.metric, seed: ~configuration.seed)
+            dimension: configuration.featureCount, metric: configuration.metric, seed: ~configuration.seed,
+            precision: configuration.grouping ? .proven : .estimated)
+        layout = configuration.layout
         layers = Layers(
             bitStart: configuration.bitStart, bitScaleFactor: configuration.bitScaleFactor,
             count: configuration.planeCount)

@@ -3,7 +3,7 @@ import VectorIndex
 /// What a collection is: given when it was created, and the same ever after.
 ///
 /// The names in JSON are the ancestor's: `id`, `name`, `region`, `stage`, `project_name`, `n_features`,
-/// `n_planes`, `bit_start`, `bit_scale_factor`; ours are `metric` and `created_at`.
+/// `n_planes`, `bit_start`, `bit_scale_factor`; ours are `metric`, `grouping`, `vector_type` and `created_at`.
 public struct CollectionConfiguration: Sendable, Equatable {
     public var name: String
     public var project: String
@@ -18,6 +18,10 @@ public struct CollectionConfiguration: Sendable, Equatable {
     /// How many bits each further layer adds; need not be whole.
     public var bitScaleFactor: Double
     public var metric: Metric
+    /// Whether each item belongs to a group, in which it is searched for.
+    public var grouping = false
+    /// What vectors are stored as.
+    public var vectorType = VectorType.float32
     /// Draws the planes and the rotation.
     package var seed: UInt64
     /// Tells this collection from every other ever created under its name; part of the keys of its rows.
@@ -54,6 +58,8 @@ public struct NewCollection: Sendable {
     public var bitStart: Int?
     public var bitScaleFactor: Double?
     public var metric: Metric = .cosine
+    public var grouping = false
+    public var vectorType = VectorType.float32
 
     public init(name: String, featureCount: Int) {
         self.name = name

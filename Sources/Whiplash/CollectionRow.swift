@@ -23,8 +23,9 @@ struct CollectionRow: Sendable {
 
     /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
     static let stepLifetime: Int64 = 120_000
-    /// What this version writes, and the newest it reads.
-    static let formatVersion: Int64 = 1
+    /// The newest version this one reads. Version 2 knows groups and float16; what uses neither is written as version 1, which
+    /// older versions read.
+    static let formatVersion: Int64 = 2
 
     static func partition(stage: String) -> String { "collection/" + stage }
 
@@ -40,7 +41,7 @@ struct CollectionRow: Sendable {
         return Row(
             key: Self.key(id: it.id, stage: it.stage),
             attributes: [
-                "version": .integer(Self.formatVersion), "state": .text(state.rawValue),
+                "version": .integer(it.formatVersion), "state": .text(state.rawValue),
                 "w": .integer(stamp.number), "name": .text(it.name), "project_name": .text(it.project),
                 "stage": .text(it.stage), "region": .text(it.region),
                 "n_features": .integer(Int64(it.featureCount)), "n_planes": .integer(Int64(it.planeCount)),
@@ -49,6 +50,7 @@ struct CollectionRow: Sendable {
                 "seed": .integer(Int64(bitPattern: it.seed)), "incarnation": .text(it.incarnation),
                 "generation": .integer(Int64(it.generation)),
                 "shards": .integer(Int64(it.shardCount)), "created_at": .integer(it.createdAt),
+                "grouping": .integer(it.grouping ? 1 : 0), "vector_type": .text(it.vectorType.rawValue),
             ])
     }
 
@@ -73,6 +75,8 @@ struct CollectionRow: Sendable {
 }
 
 extension CollectionConfiguration {
+    fileprivate var formatVersion: Int64 { grouping || vectorType != .float32 ? 2 : 1 }
+
     fileprivate init?(_ row: Row) {
         guard let name = row.text("name"), let project = row.text("project_name"),
             let stage = row.text("stage"),
@@ -82,12 +86,14 @@ extension CollectionConfiguration {
             let metric = row.text("metric").flatMap(Metric.init(rawValue:)), let seed = row.integer("seed"),
             let incarnation = row.text("incarnation"), let generation = row.integer("generation"),
             let shards = row.integer("shards"),
-            let created = row.integer("created_at")
+            let created = row.integer("created_at"),
+            let vectorType = VectorType(rawValue: row.text("vector_type") ?? VectorType.float32.rawValue)
         else { return nil }
         self.init(
             name: name, project: project, stage: stage, region: region, featureCount: Int(features),
             planeCount: Int(planes), bitStart: Int(bitStart), bitScaleFactor: bitScaleFactor, metric: metric,
-            seed: UInt64(bitPattern: seed), incarnation: incarnation, generation: Int(generation),
+            grouping: row.integer("grouping") == 1, vectorType: vectorType, seed: UInt64(bitPattern: seed),
+            incarnation: incarnation, generation: Int(generation),
             shardCount: Int(shards),
             createdAt: created)
     }

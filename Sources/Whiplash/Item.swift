@@ -9,12 +9,39 @@ public struct Item: Sendable, Equatable {
     /// A JSON object, kept and given back as it was written.
     public var metadata: RawJSON?
     public var text: String?
+    /// The group it is in: needed in a grouped collection, and nil in any other. As an id in what it may be.
+    public var group: String?
 
-    public init(id: String, vector: [Float], metadata: RawJSON? = nil, text: String? = nil) {
+    public init(
+        id: String, vector: [Float], metadata: RawJSON? = nil, text: String? = nil, group: String? = nil
+    ) {
         self.id = id
         self.vector = vector
         self.metadata = metadata
         self.text = text
+        self.group = group
+    }
+
+    var name: ItemName { ItemName(id, in: group) }
+}
+
+/// What tells an item from every other of its collection: its id, and the group it is in. Compared as bytes.
+struct ItemName: Hashable, Sendable {
+    let group: String?
+    let id: String
+
+    init(_ id: String, in group: String?) {
+        self.id = id
+        self.group = group
+    }
+
+    private var bytes: (group: [UInt8]?, id: [UInt8]) { (group.map { Array($0.utf8) }, Array(id.utf8)) }
+
+    static func == (left: ItemName, right: ItemName) -> Bool { left.bytes == right.bytes }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(bytes.group)
+        hasher.combine(bytes.id)
     }
 }
 
@@ -71,9 +98,15 @@ public struct SearchRequest: Sendable {
     public var maxDistance: Float?
     /// Only items whose metadata pass are found: as many as `limit` says if there are so many.
     public var filter: MetadataFilter?
-    /// Reads every vector: right by construction, at a cost that grows with the collection.
-    public var exact = false
-    /// May miss what was written within the last five seconds (`VectorCollection.eventualAge`), and costs a read of the change log less.
+    /// The group to search in: needed in a grouped collection, and nil in any other.
+    public var group: String?
+    /// Whether every best match is guaranteed; nil is true in a grouped collection and false in any other.
+    ///
+    /// In a group that is proven by the bounds of sketches, and without it one batch of vectors is read, chosen by the
+    /// middle of the bounds. In an ungrouped collection every vector is read, at a cost that grows with the collection.
+    public var exact: Bool?
+    /// May miss what was written within the last five seconds (`VectorCollection.eventualAge`), and costs a read of the change log less,
+    /// or in a group half of what is read.
     public var eventual = false
 
     public static let limitRange = 1...1000

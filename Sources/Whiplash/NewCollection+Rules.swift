@@ -18,7 +18,8 @@ extension NewCollection {
             featureCount: featureCount, planeCount: planeCount ?? settings.defaultPlaneCount,
             bitStart: bitStart ?? settings.defaultBitStart,
             bitScaleFactor: bitScaleFactor ?? settings.defaultBitScaleFactor, metric: metric,
-            seed: origin.random(), incarnation: fixedWidthBase36(origin.random(), width: 6), generation: 0,
+            grouping: grouping, vectorType: vectorType, seed: origin.random(),
+            incarnation: fixedWidthBase36(origin.random(), width: 6), generation: 0,
             shardCount: settings.shardCount, createdAt: origin.now())
         try check("n_features", made.featureCount, Self.featureCounts)
         try check("n_planes", made.planeCount, Self.planeCounts)

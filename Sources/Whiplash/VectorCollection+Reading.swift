@@ -4,28 +4,57 @@ import VectorIndex
 extension VectorCollection {
     /// The items of these ids, in their order; nil where there is none. An id may stand there twice.
     ///
-    /// - Throws: `invalid` for an id that no item can have.
-    public func items(ids: [String]) async throws(WhiplashError) -> [Item?] {
-        let found = try await storedRows(ids)
-        return ids.map { found[vectorKey($0)]?.item }
+    /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
+    public func items(ids: [String], in group: String? = nil) async throws(WhiplashError) -> [Item?] {
+        let found = try await storedRows(ids, in: group)
+        return ids.map { found[layout.vectorKey(ItemName($0, in: group))]?.item }
     }
 
-    /// A page of all items, in the store's order: each item once, if it is there all the while.
+    /// A page of all items, or of a group's, in the store's order: each item once, if it is there all the while.
     ///
     /// - Parameter limit: At least 1.
-    /// - Throws: `invalid` for a cursor that is not one of this collection's.
-    public func list(limit: Int, cursor: String?) async throws(WhiplashError) -> ItemPage {
-        let after = try cursor.map { cursor throws(WhiplashError) in try decode(cursor) }
-        let scan = TableScan(vectorsTable, after: after, limit: limit, consistency: .strong)
-        let page = try await inTables { () throws(StoreError) in try await store.scan(scan) }
-        let items = try page.rows.filter(isOurs).map { row throws(WhiplashError) in try decode(row).item }
-        return ItemPage(items: items, cursor: page.next.map(encode))
+    /// - Throws: `invalid` for a cursor that is not one of this collection's, or of this group's.
+    public func list(
+        limit: Int, cursor: String?, in group: String? = nil
+    ) async throws(WhiplashError) -> ItemPage {
+        if group != nil { try check(group: group) }
+        let partition = group.map { layout.vectorKey(ItemName("", in: $0)).partition }
+        let after = try cursor.map { cursor throws(WhiplashError) in
+            let texts = try texts(in: cursor, count: 2)
+            return RowKey(partition: texts[0], sort: texts[1])
+        }
+        if let after, let partition, !after.partition.utf8.elementsEqual(partition.utf8) {
+            throw Self.badCursor
+        }
+        let page = try await inTables { () throws(StoreError) in
+            try await storedPage(limit: limit, after: after, partition: partition)
+        }
+        var items: [Item] = []
+        for row in page.rows where layout.item(ofVector: row.key) != nil {
+            items.append(try decode(row).item)
+        }
+        return ItemPage(items: items, cursor: page.next.map { self.cursor([$0.partition, $0.sort]) })
+    }
+
+    private func storedPage(
+        limit: Int, after: RowKey?, partition: String?
+    ) async throws(StoreError) -> RowPage {
+        guard let partition else {
+            return try await store.scan(
+                TableScan(vectorsTable, after: after, limit: limit, consistency: .strong))
+        }
+        return try await store.query(
+            RangeQuery(
+                vectorsTable, partition: partition, after: after, limit: limit, consistency: .strong))
     }
 
     /// The stored rows of these ids, by key.
-    func storedRows(_ ids: [String]) async throws(WhiplashError) -> [RowKey: VectorRow] {
+    func storedRows(
+        _ ids: [String], in group: String?
+    ) async throws(WhiplashError) -> [RowKey: VectorRow] {
         for (position, id) in ids.enumerated() { try Names.check(id: id, field: "ids[\(position)]") }
-        let keys = Set(ids.map(vectorKey))
+        try check(group: group)
+        let keys = Set(ids.map { layout.vectorKey(ItemName($0, in: group)) })
         return try await storedRows(keys: Array(keys), .strong)
     }
 
@@ -60,18 +89,16 @@ extension VectorCollection {
         return try decode(rows.joined())
     }
 
-    func storedRow(_ id: String) async throws(WhiplashError) -> VectorRow? {
-        try await storedRows([id]).values.first
+    func storedRow(_ id: String, in group: String?) async throws(WhiplashError) -> VectorRow? {
+        try await storedRows([id], in: group).values.first
     }
 
-    func vectorKey(_ id: String) -> RowKey { VectorRow.key(id: id, configuration) }
-
-    /// Whether a row of the vectors table belongs to this collection, and not to an earlier one of its name.
-    func isOurs(_ row: Row) -> Bool { row.key.sort == configuration.incarnation }
-
     func decode(_ row: Row) throws(WhiplashError) -> VectorRow {
+        guard let name = layout.item(ofVector: row.key) else {
+            throw .store(.unreadable(reason: "a stored vector is of another collection"))
+        }
         do {
-            return try VectorRow(row, dimension: configuration.featureCount)
+            return try VectorRow(row, of: name, configuration)
         } catch {
             throw .store(error)
         }
@@ -81,24 +108,27 @@ extension VectorCollection {
 // MARK: - Cursors
 
 extension VectorCollection {
-    /// The incarnation, so that a cursor of another collection is told from ours, and the last row's partition in hexadecimal.
-    private func encode(_ key: RowKey) -> String {
-        configuration.incarnation + "."
-            + key.partition.utf8.map { byte in fixedWidthBase16(byte) }.joined()
+    /// The incarnation, so that a cursor of another collection is told from ours, and texts in hexadecimal.
+    func cursor(_ texts: [String]) -> String {
+        texts.reduce(configuration.incarnation) { cursor, text in
+            cursor + "." + text.utf8.map { byte in fixedWidthBase16(byte) }.joined()
+        }
     }
 
-    private func decode(_ cursor: String) throws(WhiplashError) -> RowKey {
+    /// The texts of a cursor, of which there have to be so many.
+    func texts(in cursor: String, count: Int) throws(WhiplashError) -> [String] {
         let parts = cursor.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0] == configuration.incarnation,
-            let id = text(hexadecimal: parts[1]), Names.idBytes.contains(id.utf8.count)
-        else {
-            throw .invalid(
-                Violation(
-                    field: "cursor", expected: "a cursor that a page of this collection gave",
-                    received: "something else"))
-        }
-        return vectorKey(id)
+        let texts = parts.dropFirst().compactMap(text(hexadecimal:))
+        guard parts[0] == configuration.incarnation, texts.count == count, parts.count == count + 1,
+            texts.allSatisfy({ (1...StoreLimits.sortKeyBytes).contains($0.utf8.count) })
+        else { throw Self.badCursor }
+        return texts
     }
+
+    static let badCursor = WhiplashError.invalid(
+        Violation(
+            field: "cursor", expected: "a cursor that a page of this list gave",
+            received: "something else"))
 }
 
 private func fixedWidthBase16(_ byte: UInt8) -> String {

@@ -11,14 +11,20 @@ extension VectorCollection {
     /// - Throws: `invalid`; `store(.cancelled)` when the task's time ran out.
     public func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
         try check(request)
-        let matches = request.exact ? try await exhaustiveSearch(request) : try await sketchSearch(request)
-        return matches.filter { match in
+        return try await nearest(request).filter { match in
             match.score >= request.minScore ?? -.infinity
                 && match.distance <= request.maxDistance ?? .infinity
         }
     }
 
+    private func nearest(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        if let group = request.group { return try await groupSearch(request, in: group) }
+        return request.exact ?? false
+            ? try await exhaustiveSearch(request) : try await sketchSearch(request)
+    }
+
     private func check(_ request: SearchRequest) throws(WhiplashError) {
+        try check(group: request.group, expected: "the group to search in")
         try check(vector: request.query, field: "query")
         let range = SearchRequest.limitRange
         guard range.contains(request.limit) else {
@@ -43,16 +49,17 @@ extension VectorCollection {
         while true {
             let pool = try await candidates(query, request, warm, places: places)
             var ranking = Reranking(
-                pool, query, limit: request.limit, filter: request.filter, key: vectorKey)
+                pool, query, limit: request.limit, filter: request.filter,
+                key: { [layout] in layout.vectorKey(ItemName($0, in: nil)) })
             while let keys = ranking.next() {
                 if request.filter != nil, ranking.expectedReads > pool.rowCount / 2 {
                     // Row by row that would cost more than to go through the table.
                     return try await exhaustiveSearch(request)
                 }
-                let rows = try await storedRows(keys, reads, of: ranking)
+                let rows = try await storedRows(keys, reads) { ranking.doubtful($0, for: $1) }
                 ranking.take(rows, for: keys) { match($0, request.query) }
             }
-            await remove(ranking.stale)
+            await remove(ranking.stale, in: nil)
             // Stale and refused rows took places, for which others were dropped: when too many did, look again for more.
             let taken = ranking.stale.count + ranking.refusedCount
             if !pool.isPruned || places - taken >= request.limit {
@@ -63,15 +70,18 @@ extension VectorCollection {
     }
 
     /// The truth of candidates. What was read eventually and does not agree with them is read again.
-    private func storedRows(
-        _ keys: [RowKey], _ reads: TruthReads, of ranking: Reranking
+    ///
+    /// - Parameter doubtful: Of keys read eventually those under which what was found does not agree.
+    func storedRows(
+        _ keys: [RowKey], _ reads: TruthReads,
+        doubtful: ([RowKey: VectorRow], [RowKey]) -> [RowKey]
     ) async throws(WhiplashError) -> [RowKey: VectorRow] {
-        guard case .byRecency(let recent) = reads else {
+        guard case .byRecency(let isRecent) = reads else {
             return try await storedRows(keys: keys, reads.isStrong ? .strong : .eventual)
         }
-        let isRecent = Dictionary(grouping: keys) { recent.contains($0.partition) }
-        var rows = try await storedRows(strong: isRecent[true] ?? [], eventual: isRecent[false] ?? [])
-        let doubtful = ranking.doubtful(rows, for: isRecent[false] ?? [])
+        let parts = Dictionary(grouping: keys, by: isRecent)
+        var rows = try await storedRows(strong: parts[true] ?? [], eventual: parts[false] ?? [])
+        let doubtful = doubtful(rows, parts[false] ?? [])
         if doubtful.isEmpty { return rows }
         for key in doubtful { rows[key] = nil }
         return rows.merging(try await storedRows(keys: doubtful, .strong)) { $1 }
@@ -116,16 +126,15 @@ extension VectorCollection {
     }
 
     /// Removes stale rows that no write under way can belong to. A hint's removal that fails is left to the next search.
-    private func remove(_ stale: [BucketRowName]) async {
+    func remove(_ stale: [BucketRowName], in group: String?) async {
         let oldest = origin.now() - BucketRow.graceMilliseconds
         let removed = stale.filter { $0.stamp.milliseconds < oldest }.prefix(Self.removedAtOnce)
         if removed.isEmpty { return }
         index.warm.remove(Array(removed))
         let writes = removed.map { candidate in
             Write.deleteMatching(
-                BucketRow.key(id: candidate.id, indexKey: candidate.indexKey, configuration),
-                in: bucketsTable,
-                attribute: "w", equals: .integer(candidate.stamp.number))
+                layout.bucketKey(ItemName(candidate.id, in: group), candidate.indexKey),
+                in: bucketsTable, attribute: "w", equals: .integer(candidate.stamp.number))
         }
         try? await store.write(writes)
     }
@@ -156,8 +165,9 @@ extension VectorCollection {
             vectorsTable, segment: segment, of: Self.segmentCount, consistency: request.consistency)
         repeat {
             let page = try await store.scan(scan)
-            for row in page.rows where isOurs(row) {
-                let item = try VectorRow(row, dimension: configuration.featureCount).item
+            for row in page.rows {
+                guard let name = layout.item(ofVector: row.key) else { continue }
+                let item = try VectorRow(row, of: name, configuration).item
                 guard request.filter?.matches(item.metadata) ?? true else { continue }
                 matches.append(match(item, request.query))
             }
@@ -167,7 +177,7 @@ extension VectorCollection {
         return matches
     }
 
-    private func match(_ item: Item, _ query: [Float]) -> Match {
+    func match(_ item: Item, _ query: [Float]) -> Match {
         let metric = configuration.metric
         let score = item.vector.withUnsafeBufferPointer { vector in
             query.withUnsafeBufferPointer { metric.score(vector, $0) }
@@ -176,11 +186,15 @@ extension VectorCollection {
     }
 
     private func best(_ limit: Int, of matches: [Match]) -> [Match] {
-        let sorted = matches.sorted { left, right in
-            if left.score != right.score { return left.score > right.score }
-            return left.item.id.utf8.lexicographicallyPrecedes(right.item.id.utf8)
-        }
-        return Array(sorted.prefix(limit))
+        Array(matches.sorted(by: Match.isBefore).prefix(limit))
+    }
+}
+
+extension Match {
+    /// The order of an answer: falling scores, and of equal ones the lesser id first.
+    static func isBefore(_ left: Match, _ right: Match) -> Bool {
+        if left.score != right.score { return left.score > right.score }
+        return left.item.id.utf8.lexicographicallyPrecedes(right.item.id.utf8)
     }
 }
 

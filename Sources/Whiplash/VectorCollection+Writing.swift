@@ -9,20 +9,26 @@ extension VectorCollection {
     /// `store` may be stored in part; the same call again completes it.
     ///
     /// - Parameter field: What goes before a field's name in a violation of item `i`, such as `vectors[i].`.
-    /// - Throws: `invalid` (also for an id twice among them), `tooLarge`.
+    /// - Returns: The items as they are stored: with the vectors rounded in a float16 collection.
+    /// - Throws: `invalid` (also for an item twice among them), `tooLarge`.
+    @discardableResult
     public func insert(
         _ items: [Item], field: @Sendable (Int) -> String = { "vectors[\($0)]." }
-    ) async throws(WhiplashError) {
+    ) async throws(WhiplashError) -> [Item] {
+        let items = try stored(items, field: field)
         let writes = try writes(storing: items, field: field)
         try await inTables { () throws(StoreError) in try await store.write(writes) }
+        return items
     }
 
     /// Changes an item in part and gives it as it is then. Of two changes at once neither is lost.
     ///
     /// - Throws: `notFound`, `invalid`, `tooLarge`; `conflict` when others change it again and again.
-    public func update(_ id: String, _ patch: ItemPatch) async throws(WhiplashError) -> Item {
+    public func update(
+        _ id: String, _ patch: ItemPatch, in group: String? = nil
+    ) async throws(WhiplashError) -> Item {
         for _ in 0..<Self.updateAttempts {
-            guard let found = try await storedRow(id) else { throw .notFound(.item, name: id) }
+            guard let found = try await storedRow(id, in: group) else { throw .notFound(.item, name: id) }
             let changed = try changedRow(found, patch)
             if try await replace(found, by: changed) { return changed.item }
         }
@@ -31,19 +37,28 @@ extension VectorCollection {
 
     /// Removes items and tells how many there were. Ids may stand there twice.
     ///
-    /// - Throws: `invalid` for an id that no item can have.
-    public func delete(ids: [String]) async throws(WhiplashError) -> Int {
-        let found = try await storedRows(ids).values
-        let vectors = found.map {
-            Write.delete(VectorRow.key(id: $0.item.id, configuration), in: vectorsTable)
-        }
+    /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
+    public func delete(ids: [String], in group: String? = nil) async throws(WhiplashError) -> Int {
+        let found = Array(try await storedRows(ids, in: group).values)
+        let vectors = found.map { Write.delete(layout.vectorKey($0.item.name), in: vectorsTable) }
         // The truth first: a bucket row left behind costs time, a vector without one would be lost to search.
         let removed = found.map { IndexChange.removed($0.indexKey, id: $0.item.id, $0.bucketStamp) }
         try await inTables { () throws(StoreError) in
             try await store.write(vectors)
-            try await store.write(found.map(removalOfBucketRow) + logged(removed, origin.stamp()))
+            try await store.write(
+                found.filter(isBucketRowNeedless).map(removalOfBucketRow)
+                    + layout.notes(of: removed, origin.stamp(), in: bucketsTable))
         }
         return found.count
+    }
+
+    /// Whether the bucket row of a removed item may go as well.
+    ///
+    /// In a group the stamps of bucket rows tell which items are new, so that eventual reads of them are not trusted
+    /// (`GroupSearch`). Where reads may lag that of a new item stays as a hint for nothing, until a search removes it.
+    private func isBucketRowNeedless(_ row: VectorRow) -> Bool {
+        !layout.stampsEveryChange || !readsMayLag
+            || row.stamp.milliseconds < origin.now() - BucketRow.graceMilliseconds
     }
 
     /// How often a change is tried against others before the caller is asked to.
@@ -54,41 +69,34 @@ extension VectorCollection {
 
 extension VectorCollection {
     private func writes(storing items: [Item], field: (Int) -> String) throws(WhiplashError) -> [Write] {
-        var seen = Set<[UInt8]>()
+        var seen = Set<ItemName>()
         var writes: [Write] = []
         var changes: [IndexChange] = []
         writes.reserveCapacity(items.count * 2 + 1)
         let stamp = origin.stamp()
         for (position, item) in items.enumerated() {
             let field = field(position)
-            try check(item, field: field)
-            guard seen.insert(Array(item.id.utf8)).inserted else {
+            guard seen.insert(item.name).inserted else {
                 throw .invalid(
                     Violation(
                         field: field + "id", expected: "an id once in a batch", received: "the same id twice")
                 )
             }
             let (vector, bucket) = rows(of: item, stamp)
-            let put = Write.put(vector.row(configuration), in: vectorsTable)
+            let put = Write.put(vector.row(layout, configuration.vectorType), in: vectorsTable)
             try checkSize(put, field: field)
-            writes += [put, .put(bucket.row(configuration), in: bucketsTable)]
+            writes += [put, .put(bucket.row(layout), in: bucketsTable)]
             changes.append(.stored(bucket))
         }
-        return writes + logged(changes, stamp)
-    }
-
-    /// The writes that tell of changes in the change log; of one batch in one of its parts.
-    private func logged(_ changes: [IndexChange], _ stamp: WriteStamp) -> [Write] {
-        let log = configuration.logPartition(Int(stamp.number & 0xFFFF) % configuration.logCount)
-        return ChangeLogRow.rows(of: changes).map { .append($0, toLog: log, in: bucketsTable) }
+        return writes + layout.notes(of: changes, stamp, in: bucketsTable)
     }
 
     private func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, BucketRow) {
         let sketch = index.sketcher.sketch(of: item.vector)
-        let key = IndexKey(index.planes.hashKey(of: item.vector), sketch: sketch)
+        let key = layout.indexKey(of: item.vector, sketch: sketch, index.planes)
         return (
             VectorRow(item: item, indexKey: key, stamp: stamp),
-            BucketRow(id: item.id, indexKey: key, stamp: stamp, sketch: sketch)
+            BucketRow(item: item.name, indexKey: key, stamp: stamp, sketch: sketch)
         )
     }
 
@@ -100,10 +108,12 @@ extension VectorCollection {
             item.metadata = merged.isObject ? merged : nil
         }
         if let text = patch.text { item.text = text }
-        try check(item, field: "")
+        item = try stored(item, field: "")
         var changed = rows(of: item, origin.stamp()).0
-        if changed.indexKey == found.indexKey { changed.bucketStamp = found.bucketStamp }
-        try checkSize(.put(changed.row(configuration), in: vectorsTable), field: "")
+        if changed.indexKey == found.indexKey, !layout.stampsEveryChange {
+            changed.bucketStamp = found.bucketStamp
+        }
+        try checkSize(.put(changed.row(layout, configuration.vectorType), in: vectorsTable), field: "")
         return changed
     }
 
@@ -114,18 +124,20 @@ extension VectorCollection {
     private func replace(_ found: VectorRow, by changed: VectorRow) async throws(WhiplashError) -> Bool {
         let moved = changed.indexKey != found.indexKey
         do {
-            if moved {
+            if moved || layout.stampsEveryChange {
                 let bucket = rows(of: changed.item, changed.stamp).1
-                let put = Write.put(bucket.row(configuration), in: bucketsTable)
-                try await store.write([put] + logged([.stored(bucket)], changed.stamp))
+                let put = Write.put(bucket.row(layout), in: bucketsTable)
+                try await store.write([put] + notes([.stored(bucket)], changed.stamp))
             }
-            try await store.write(.put(changed.row(configuration), in: vectorsTable), if: found.unchanged)
             try await store.write(
+                .put(changed.row(layout, configuration.vectorType), in: vectorsTable), if: found.unchanged)
+            let id = found.item.id
+            let after =
                 moved
-                    ? [removalOfBucketRow(found)]
-                        + logged(
-                            [.removed(found.indexKey, id: found.item.id, found.bucketStamp)], changed.stamp)
-                    : readsMayLag ? logged([.touched(id: found.item.id)], changed.stamp) : [])
+                ? [removalOfBucketRow(found)]
+                    + notes([.removed(found.indexKey, id: id, found.bucketStamp)], changed.stamp)
+                : readsMayLag ? notes([.touched(id: id)], changed.stamp) : []
+            if !after.isEmpty { try await store.write(after) }
             return true
         } catch {
             if case .conflict = error { return false }
@@ -134,11 +146,15 @@ extension VectorCollection {
     }
 
     /// Where logs are numbered reads are always of the present, and nobody has to be told that only the truth has changed.
-    private var readsMayLag: Bool { store.logOrder != .numbered }
+    var readsMayLag: Bool { store.logOrder != .numbered }
 
-    private func removalOfBucketRow(_ row: VectorRow) -> Write {
+    private func notes(_ changes: [IndexChange], _ stamp: WriteStamp) -> [Write] {
+        layout.notes(of: changes, stamp, in: bucketsTable)
+    }
+
+    func removalOfBucketRow(_ row: VectorRow) -> Write {
         .deleteMatching(
-            BucketRow.key(id: row.item.id, indexKey: row.indexKey, configuration), in: bucketsTable,
+            layout.bucketKey(row.item.name, row.indexKey), in: bucketsTable,
             attribute: "w", equals: .integer(row.bucketStamp.number))
     }
 }
@@ -146,9 +162,51 @@ extension VectorCollection {
 // MARK: - Rules
 
 extension VectorCollection {
-    private func check(_ item: Item, field: String) throws(WhiplashError) {
+    private func stored(_ items: [Item], field: (Int) -> String) throws(WhiplashError) -> [Item] {
+        var stored: [Item] = []
+        stored.reserveCapacity(items.count)
+        for (position, item) in items.enumerated() {
+            stored.append(try self.stored(item, field: field(position)))
+        }
+        return stored
+    }
+
+    /// The item with its vector as it is stored; throws `invalid` when it cannot be.
+    private func stored(_ item: Item, field: String) throws(WhiplashError) -> Item {
         try Names.check(id: item.id, field: field + "id")
+        try check(group: item.group, field: field + "group")
         try check(vector: item.vector, field: field + "vector")
+        if configuration.vectorType == .float32 { return item }
+        var stored = item
+        stored.vector = configuration.vectorType.rounded(item.vector)
+        if let index = stored.vector.firstIndex(where: { !$0.isFinite }) {
+            throw .invalid(
+                Violation(
+                    field: field + "vector", expected: "numbers that float16 holds, up to 65,504",
+                    received: "a larger one at index \(index)"))
+        }
+        try check(vector: stored.vector, field: field + "vector")
+        return stored
+    }
+
+    /// Throws `invalid` when a group is not named and the collection has groups, or the other way round.
+    ///
+    /// - Parameter expected: What is to be said when none is named.
+    func check(
+        group: String?, expected: String = "the item's group, as the collection has groups",
+        field: String = "group"
+    ) throws(WhiplashError) {
+        switch (group, configuration.grouping) {
+        case (nil, false): break
+        case (let group?, true): try Names.check(id: group, field: field)
+        case (nil, true):
+            throw .invalid(Violation(field: field, expected: expected, received: "none"))
+        case (.some, false):
+            throw .invalid(
+                Violation(
+                    field: field, expected: "none, as the collection was created without grouping",
+                    received: "a group"))
+        }
     }
 
     /// Throws `invalid` for a vector of another dimension, with NaN or infinity, or all zeros under cosine.

@@ -21,6 +21,7 @@ public struct VectorCollection: Sendable {
         cache = database.cache
     }
 
+    var layout: any RowLayout { index.layout }
     var vectorsTable: TableName { Names.vectorsTable(configuration.id) }
     var bucketsTable: TableName { Names.bucketsTable(configuration.id) }
 

@@ -2,11 +2,10 @@ import JSON
 import Storage
 import VectorIndex
 
-/// An item's row in the vectors table: the truth of the item.
+/// An item's row in the vectors table: the truth of the item. Its key is the layout's.
 ///
-/// | partition | sort | attributes |
-/// |---|---|---|
-/// | item id | incarnation | `v` vector (float32, little-endian), `h` index key, `w` write stamp, `b` stamp of the bucket row when another, `m` metadata (JSON text), `t` text |
+/// Attributes: `v` vector, as the collection's type says, `h` index key, `w` write stamp, `b` stamp of the bucket row when another,
+/// `m` metadata (JSON text), `t` text.
 struct VectorRow: Sendable {
     var item: Item
     /// Where the item's bucket row is.
@@ -15,23 +14,18 @@ struct VectorRow: Sendable {
     /// The stamp its bucket row was written with: older than `stamp` when a change left the vector as it was.
     var bucketStamp: WriteStamp
 
-    /// A process that has not heard that the collection was removed and made anew writes rows that the new one never reads.
-    static func key(id: String, _ configuration: CollectionConfiguration) -> RowKey {
-        RowKey(partition: id, sort: configuration.incarnation)
-    }
-
     /// Whether the stored row is still the one read.
     var unchanged: Condition { .equals(attribute: "w", .integer(stamp.number)) }
 
-    func row(_ configuration: CollectionConfiguration) -> Row {
+    func row(_ layout: any RowLayout, _ type: VectorType) -> Row {
         var attributes: [String: StoredValue] = [
-            "v": .bytes(littleEndianBytes(of: item.vector)), "h": .text(indexKey.text),
+            "v": .bytes(type.bytes(of: item.vector)), "h": .text(indexKey.text),
             "w": .integer(stamp.number),
         ]
         if bucketStamp != stamp { attributes["b"] = .integer(bucketStamp.number) }
         attributes["m"] = item.metadata.map { .text($0.text) }
         attributes["t"] = item.text.map { .text($0) }
-        return Row(key: Self.key(id: item.id, configuration), attributes: attributes)
+        return Row(key: layout.vectorKey(item.name), attributes: attributes)
     }
 
     init(item: Item, indexKey: IndexKey, stamp: WriteStamp) {
@@ -42,15 +36,19 @@ struct VectorRow: Sendable {
     }
 
     /// - Throws: `unreadable` when an attribute is missing or the vector is not of this dimension.
-    init(_ row: Row, dimension: Int) throws(StoreError) {
-        guard let vector = row.bytes("v").flatMap(vector(ofLittleEndianBytes:)), vector.count == dimension,
+    init(
+        _ row: Row, of name: ItemName, _ configuration: CollectionConfiguration
+    ) throws(StoreError) {
+        let dimension = configuration.featureCount
+        guard let vector = row.bytes("v").flatMap(configuration.vectorType.vector(of:)),
+            vector.count == dimension,
             let indexKey = row.text("h").flatMap(IndexKey.init(text:)), let stamp = row.integer("w")
         else {
             throw .unreadable(reason: "a stored vector is damaged or not of dimension \(dimension)")
         }
         item = Item(
-            id: row.key.partition, vector: vector, metadata: row.text("m").map(RawJSON.init(checked:)),
-            text: row.text("t"))
+            id: name.id, vector: vector, metadata: row.text("m").map(RawJSON.init(checked:)),
+            text: row.text("t"), group: name.group)
         self.indexKey = indexKey
         self.stamp = WriteStamp(number: stamp)
         bucketStamp = WriteStamp(number: row.integer("b") ?? stamp)

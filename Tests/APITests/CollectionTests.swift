@@ -7,12 +7,12 @@ import Testing
 
     private func collection(
         _ name: String = "c", features: Int = 3, planes: Int = 6, start: Int = 8, factor: String = "2.0",
-        metric: String = "cosine"
+        metric: String = "cosine", grouping: Bool = false, type: String = "float32"
     ) -> String {
         """
         {"id":"p_dev_\(name)","name":"\(name)","region":"local","stage":"dev","project_name":"p",\
         "n_features":\(features),"n_planes":\(planes),"bit_start":\(start),"bit_scale_factor":\(factor),\
-        "metric":"\(metric)","created_at":1800000000000}
+        "metric":"\(metric)","grouping":\(grouping),"vector_type":"\(type)","created_at":1800000000000}
         """
     }
 
@@ -20,6 +20,7 @@ import Testing
         #"{"name":"c","n_features":3}"#, #"{"collection_name":"c","n_features":3}"#,
         #"{"collection_name":"c","name":"c","n_features":3.0}"#,
         #"{"name":"c","n_features":3,"n_planes":null,"metric":null}"#,
+        #"{"name":"c","n_features":3,"grouping":false,"vector_type":"float32"}"#,
     ])
     func creatingFillsInDefaults(body: String) async {
         let service = Service()
@@ -35,6 +36,12 @@ import Testing
         let made = await create(body)
         #expect(
             made.text == collection(features: 384, planes: 3, start: 4, factor: "1.5", metric: "euclidean"))
+    }
+
+    @Test func creatingTakesGroupsAndHalfPrecision() async {
+        let made = await create(
+            #"{"name":"c","n_features":3,"grouping":true,"vector_type":"float16"}"#)
+        #expect(made.text == collection(grouping: true, type: "float16"))
     }
 
     @Test func listingIsAnArray() async throws {
@@ -83,6 +90,8 @@ import Testing
         (#"{"name":"c","n_features":3,"bit_scale_factor":-1}"#, "bit_scale_factor"),
         (#"{"name":"c","n_features":3,"metric":"manhattan"}"#, "metric"),
         (#"{"name":"c","n_features":3,"metric":1}"#, "metric"),
+        (#"{"name":"c","n_features":3,"grouping":"yes"}"#, "grouping"),
+        (#"{"name":"c","n_features":3,"vector_type":"float64"}"#, "vector_type"),
         (#"{"name":"c","collection_name":"d","n_features":3}"#, "collection_name"),
         (#"{"name":"c d","n_features":3}"#, "name"), (#"{"name":"c","n_feature":3}"#, "n_feature"),
     ])
@@ -95,11 +104,10 @@ import Testing
         #expect(await service.send("GET", "/projects").text == #"{"projects":{}}"#)
     }
 
-    @Test(arguments: [("grouping", "true"), ("filterable", "[\"lang\"]")])
-    func laterFieldsAreNotSupportedYet(field: String, value: String) async {
-        let answer = await create("{\"name\":\"c\",\"n_features\":3,\"\(field)\":\(value)}")
+    @Test func laterFieldsAreNotSupportedYet() async {
+        let answer = await create(#"{"name":"c","n_features":3,"filterable":["lang"]}"#)
         #expect(answer.status == 400)
         #expect(answer.code == "not_supported")
-        #expect(answer.field == field)
+        #expect(answer.field == "filterable")
     }
 }

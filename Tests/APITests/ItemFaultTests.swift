@@ -89,17 +89,6 @@ import Testing
         #expect(await field(#"{"ids":["a",""]}"#) == "ids[1]")
     }
 
-    @Test func groupsAreNotSupportedYet() async throws {
-        let service = try await Service.withCollection()
-        let single = await service.send("POST", items, #"{"id":"a","vector":[1,2,3],"group":"g"}"#)
-        #expect(single.code == "not_supported")
-        #expect(single.field == "group")
-        let batch = await service.send(
-            "POST", items + "/batch", #"{"vectors":[{"id":"a","vector":[1,2,3],"group":"g"}]}"#)
-        #expect(batch.code == "not_supported")
-        #expect(batch.field == "vectors[0].group")
-    }
-
     @Test("An item over 400 KB is refused whole")
     func tooLargeAnItem() async throws {
         let service = try await Service.withCollection()

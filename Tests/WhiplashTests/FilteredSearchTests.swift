@@ -65,6 +65,32 @@ import VectorIndex
         return scored.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0.id < $1.0.id }.prefix(10).map(\.0)
     }
 
+    @Test("In a group every best match under a filter is found", arguments: Metric.allCases)
+    func groups(metric: Metric) async throws {
+        let test = TestDatabase()
+        var new = NewCollection(name: "c", featureCount: 96)
+        (new.metric, new.grouping) = (metric, true)
+        let collection = try await test.database.createCollection(new, in: "p")
+        var generator = SeededGenerator(seed: 5)
+        let items = try marked(generator.items(1500, 96)).map { item in
+            var item = item
+            item.group = "g"
+            return item
+        }
+        try await collection.insert(items)
+        for share in Self.shares {
+            var request = SearchRequest(query: generator.vector(96))
+            request.limit = 10
+            request.group = "g"
+            request.filter = .holds("every", .equal(.number(Double(share))))
+            let truth = bruteForce(items, request, metric)
+            #expect(try await collection.search(request).map(\.item) == truth)
+            request.exact = false
+            let found = try await collection.search(request)
+            #expect(found.count == truth.count)
+        }
+    }
+
     @Test func seesMetadataChangedByThePatchBeforeIt() async throws {
         let collection = try await TestDatabase().collection(4)
         try await collection.insert([

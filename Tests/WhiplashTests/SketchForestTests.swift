@@ -18,7 +18,8 @@ import VectorIndex
             let key = generator.next() % (step % 2 == 0 ? 3 : 1 << 40)
             let id = "i\(generator.next() % 6_000)"
             let row = BucketRow(
-                id: id, indexKey: IndexKey(number: key), stamp: WriteStamp(number: Int64(step)),
+                item: ItemName(id, in: nil), indexKey: IndexKey(number: key),
+                stamp: WriteStamp(number: Int64(step)),
                 sketch: (0..<8).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
             if generator.next() % 5 == 0, let (name, old) = expected.randomElement(using: &generator) {
                 forest.remove(old.indexKey, id: old.id, WriteStamp(number: -1))
@@ -30,7 +31,7 @@ import VectorIndex
                 // An older one of the same key and id changes nothing.
                 forest.store(
                     BucketRow(
-                        id: id, indexKey: row.indexKey, stamp: WriteStamp(number: -5),
+                        item: row.item, indexKey: row.indexKey, stamp: WriteStamp(number: -5),
                         sketch: [UInt8](repeating: 9, count: 8)))
             }
         }
@@ -63,7 +64,7 @@ import VectorIndex
             let id = String(repeating: "x", count: idLength - digits.count) + digits
             forest.store(
                 BucketRow(
-                    id: id, indexKey: IndexKey(number: generator.next() % (1 << 50)),
+                    item: ItemName(id, in: nil), indexKey: IndexKey(number: generator.next() % (1 << 50)),
                     stamp: WriteStamp(number: 1),
                     sketch: sketch))
         }

@@ -39,21 +39,36 @@ struct TestDatabase {
     }
 }
 
+extension TestDatabase {
+    func grouped(
+        _ dimension: Int, _ metric: Metric = .cosine, _ type: VectorType = .float32
+    ) async throws -> VectorCollection {
+        var new = NewCollection(name: "c", featureCount: dimension)
+        (new.metric, new.grouping, new.vectorType) = (metric, true, type)
+        return try await database.createCollection(new, in: "p")
+    }
+}
+
 extension SeededGenerator {
     mutating func vector(_ dimension: Int) -> [Float] { (0..<dimension).map { _ in nextGaussian() } }
 
     /// Items around a few centres, as embeddings lie, with ids `0`, `1`, …
-    mutating func items(_ count: Int, _ dimension: Int) -> [Item] {
+    mutating func items(_ count: Int, _ dimension: Int, in group: String? = nil) -> [Item] {
         let centres = (0..<10).map { _ in vector(dimension) }
         return (0..<count).map { index in
-            Item(id: String(index), vector: zip(centres[index % 10], vector(dimension)).map { $0 + 0.6 * $1 })
+            Item(
+                id: String(index),
+                vector: zip(centres[index % 10], vector(dimension)).map { $0 + 0.6 * $1 }, group: group)
         }
     }
 }
 
 extension VectorCollection {
-    func ids(near query: [Float], limit: Int = 10, exact: Bool = false) async throws -> [String] {
+    func ids(
+        near query: [Float], in group: String? = nil, limit: Int = 10, exact: Bool? = nil
+    ) async throws -> [String] {
         var request = SearchRequest(query: query)
+        request.group = group
         request.limit = limit
         request.exact = exact
         return try await search(request).map(\.item.id)

@@ -176,3 +176,64 @@ final class RecordingStore: StoreWrapper {
         try await base.write(writes)
     }
 }
+
+/// A store before whose n-th call from now something else happens.
+final class InterruptedStore: StoreWrapper {
+    typealias Interruption = @Sendable () async throws -> Void
+
+    let base: MemoryStore
+    private struct Plan {
+        var calls = 0
+        var interruptions: [(call: Int, body: Interruption)] = []
+    }
+    private let plan = Mutex(Plan())
+
+    init(pageRows: Int = 1000) { base = MemoryStore(pageRows: pageRows) }
+
+    /// - Parameter call: 1 is the next one. What throws an error of a store makes the call fail.
+    func beforeCall(_ call: Int, _ body: @escaping Interruption) {
+        plan.withLock { plan in
+            if plan.interruptions.isEmpty { plan.calls = 0 }
+            plan.interruptions.append((call, body))
+        }
+    }
+
+    /// Lets happen what still has not.
+    func finish() async throws {
+        for interruption in plan.withLock({ plan in
+            defer { plan.interruptions = [] }
+            return plan.interruptions
+        }) { try await interruption.body() }
+    }
+
+    private func interrupt() async throws(StoreError) {
+        let due = plan.withLock { plan -> [(call: Int, body: Interruption)] in
+            plan.calls += 1
+            let due = plan.interruptions.filter { $0.call == plan.calls }
+            plan.interruptions.removeAll { $0.call == plan.calls }
+            return due
+        }
+        do {
+            for interruption in due { try await interruption.body() }
+        } catch {
+            throw error as? StoreError ?? .unavailable(store: "test", reason: "\(error)")
+        }
+    }
+
+    func write(_ writes: [Write]) async throws(StoreError) {
+        try await interrupt()
+        try await base.write(writes)
+    }
+    func write(_ write: Write, if condition: Condition) async throws(StoreError) {
+        try await interrupt()
+        try await base.write(write, if: condition)
+    }
+    func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?] {
+        try await interrupt()
+        return try await base.rows(at: addresses, consistency)
+    }
+    func query(_ query: RangeQuery) async throws(StoreError) -> RowPage {
+        try await interrupt()
+        return try await base.query(query)
+    }
+}

@@ -37,7 +37,7 @@ import VectorIndex
         try await collection.insert((0..<20).map { Item(id: "living\($0)", vector: generator.vector(8)) })
         // Their truth goes, their hints stay: as a deletion that died half-way leaves them.
         try await store.write(
-            ghosts.map { .delete(collection.vectorKey($0.id), in: collection.vectorsTable) })
+            ghosts.map { .delete(collection.layout.vectorKey($0.name), in: collection.vectorsTable) })
         #expect(try await collection.ids(near: near).count == 10)
         test.clock.advance(BucketRow.graceMilliseconds + 1)
         for _ in 0..<8 { #expect(try await collection.ids(near: near).count == 10) }
@@ -107,7 +107,7 @@ import VectorIndex
         let key =
             isBucketRow
             ? RowKey(partition: collection.configuration.bucketPartition(ofItem: "a"), sort: row.key.sort)
-            : collection.vectorKey("a")
+            : collection.layout.vectorKey(ItemName("a", in: nil))
         return .put(Row(key: key, attributes: row.attributes), in: table)
     }
 

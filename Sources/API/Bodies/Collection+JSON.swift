@@ -15,6 +15,8 @@ extension CollectionConfiguration: JSONWritable {
             writer.member("bit_start", bitStart)
             writer.member("bit_scale_factor", bitScaleFactor)
             writer.member("metric", metric.rawValue)
+            writer.member("grouping", grouping)
+            writer.member("vector_type", vectorType.rawValue)
             writer.member("created_at", createdAt)
         }
     }

@@ -3,9 +3,9 @@ import Whiplash
 
 extension Item {
     private static let fields = Fields(
-        required: ["id", "vector"], optional: ["metadata", "text"], later: ["group"])
+        required: ["id", "vector"], optional: ["metadata", "text", "group"])
 
-    /// Reads `{"id", "vector", "metadata"?, "text"?}`.
+    /// Reads `{"id", "vector", "metadata"?, "text"?, "group"?}`.
     ///
     /// - Parameter count: How many numbers the vector may well have.
     init(_ reader: inout JSONReader, expecting count: Int = 0) throws(JSONError) {
@@ -15,6 +15,7 @@ extension Item {
             case "id": id = try reader.readString()
             case "vector": vector = try reader.readVector(expecting: count)
             case "metadata": metadata = try reader.readMetadata()
+            case "group": group = try reader.readString()
             default: text = try reader.readString()
             }
         }
@@ -51,6 +52,7 @@ struct ItemParts: Sendable {
     /// Writes the members of `item`, of an object begun before.
     func write(_ item: Item, to writer: inout JSONWriter) {
         writer.member("id", item.id)
+        if let group = item.group { writer.member("group", group) }
         if vector {
             writer.key("vector")
             writer.write(item.vector, as: vectorFormat)

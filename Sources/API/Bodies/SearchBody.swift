@@ -9,15 +9,16 @@ struct SearchBody {
     private static let fields = Fields(
         required: ["query"],
         optional: [
-            "limit", "min_score", "max_distance", "exact", "consistency", "include_vector",
+            "group", "limit", "min_score", "max_distance", "exact", "consistency", "include_vector",
             "vector_format", "include_metadata", "include_text", "filter",
         ],
-        later: ["group", "text"])
+        later: ["text"])
 
     init(_ reader: inout JSONReader) throws(JSONError) {
         try Self.fields.read(&reader) { name, reader throws(JSONError) in
             switch name {
             case "query": request.query = try reader.readVector()
+            case "group": request.group = try reader.readString()
             case "limit": request.limit = try reader.readInteger(in: SearchRequest.limitRange)
             case "min_score": request.minScore = try reader.readFloat()
             case "max_distance": request.maxDistance = try reader.readFloat()

@@ -6,8 +6,11 @@ import Whiplash
 enum CreateCollection: Operation {
     private static let fields = Fields(
         required: ["n_features"],
-        optional: ["name", "collection_name", "n_planes", "bit_start", "bit_scale_factor", "metric"],
-        later: ["grouping", "filterable"])
+        optional: [
+            "name", "collection_name", "n_planes", "bit_start", "bit_scale_factor", "metric", "grouping",
+            "vector_type",
+        ],
+        later: ["filterable"])
 
     static func answer(_ call: Call) async throws -> Response {
         let new = try call.readBody { reader throws(JSONError) in try readCollection(&reader) }
@@ -24,6 +27,8 @@ enum CreateCollection: Operation {
             case "bit_start": new.bitStart = try reader.readInteger()
             case "bit_scale_factor": new.bitScaleFactor = try reader.readDouble()
             case "metric": new.metric = try readMetric(&reader)
+            case "grouping": new.grouping = try reader.readBool()
+            case "vector_type": new.vectorType = try readVectorType(&reader)
             default: try name.read(field, &reader)
             }
         }
@@ -34,5 +39,10 @@ enum CreateCollection: Operation {
     private static func readMetric(_ reader: inout JSONReader) throws(JSONError) -> Metric {
         let word = try reader.readWord(Metric.allCases.map(\.rawValue))
         return Metric(rawValue: word) ?? .cosine
+    }
+
+    private static func readVectorType(_ reader: inout JSONReader) throws(JSONError) -> VectorType {
+        let word = try reader.readWord(VectorType.allCases.map(\.rawValue))
+        return VectorType(rawValue: word) ?? .float32
     }
 }

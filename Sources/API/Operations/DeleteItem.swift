@@ -2,7 +2,8 @@
 enum DeleteItem: Operation {
     static func answer(_ call: Call) async throws -> Response {
         let id = try call.itemID
-        let count = try await call.collection.delete(ids: [id])
+        let group = try Query(call.query, known: ["group"]).text("group")
+        let count = try await call.collection.delete(ids: [id], in: group)
         return .success { $0.member("deleted", count) }
     }
 }

@@ -4,20 +4,24 @@ import Whiplash
 /// `PUT …/items/{itemId}`: stores an item under this id, whether there was one or not.
 enum ReplaceItem: Operation {
     private static let fields = Fields(
-        required: ["vector"], optional: ["id", "metadata", "text"], later: ["group"])
+        required: ["vector"], optional: ["id", "metadata", "text", "group"])
 
     static func answer(_ call: Call) async throws -> Response {
         let id = try call.itemID
-        let item = try call.readBody { reader throws(JSONError) in try readItem(id, &reader) }
-        try await call.collection.insert([item]) { _ in "" }
-        return Response(item)
+        let group = try Query(call.query, known: ["group"]).text("group")
+        let item = try call.readBody { reader throws(JSONError) in
+            try readItem(Item(id: id, vector: [], group: group), &reader)
+        }
+        return Response(try await call.collection.insert([item]) { _ in "" }[0])
     }
 
-    private static func readItem(_ id: String, _ reader: inout JSONReader) throws(JSONError) -> Item {
-        var item = Item(id: id, vector: [])
+    /// - Parameter named: What path and parameters say of the item.
+    private static func readItem(_ named: Item, _ reader: inout JSONReader) throws(JSONError) -> Item {
+        var item = named
         try fields.read(&reader) { name, reader throws(JSONError) in
             switch name {
-            case "id": try readSame(id, &reader)
+            case "id": _ = try readName("the id of the path", named.id, &reader)
+            case "group": item.group = try readName("the group of the parameter", named.group, &reader)
             case "vector": item.vector = try reader.readVector()
             case "metadata": item.metadata = try reader.readMetadata()
             default: item.text = try reader.readString()
@@ -26,9 +30,14 @@ enum ReplaceItem: Operation {
         return item
     }
 
-    private static func readSame(_ id: String, _ reader: inout JSONReader) throws(JSONError) {
-        guard try reader.readString().utf8.elementsEqual(id.utf8) else {
-            throw reader.fault(expected: "the id of the path", received: "another")
+    /// Reads a name that, where it is known, has to be the same.
+    private static func readName(
+        _ expected: String, _ known: String?, _ reader: inout JSONReader
+    ) throws(JSONError) -> String {
+        let name = try reader.readString()
+        if let known, !name.utf8.elementsEqual(known.utf8) {
+            throw reader.fault(expected: expected, received: "another")
         }
+        return name
     }
 }

@@ -6,12 +6,13 @@ import Whiplash
 /// `metadata` is merged (RFC 7396), `null` removes it or the `text`, and what is not named stays.
 enum UpdateItem: Operation {
     private static let fields = Fields(
-        optional: ["vector"], nullable: ["metadata", "text"], later: ["group"])
+        optional: ["vector"], nullable: ["metadata", "text"])
 
     static func answer(_ call: Call) async throws -> Response {
         let id = try call.itemID
         let patch = try call.readBody { reader throws(JSONError) in try readPatch(&reader) }
-        return Response(try await call.collection.update(id, patch))
+        let group = try Query(call.query, known: ["group"]).text("group")
+        return Response(try await call.collection.update(id, patch, in: group))
     }
 
     private static func readPatch(_ reader: inout JSONReader) throws(JSONError) -> ItemPatch {

@@ -11,7 +11,7 @@ enum IndexChange: Sendable, Equatable {
 
     var id: String {
         switch self {
-        case .stored(let row): row.id
+        case .stored(let row): row.item.id
         case .removed(_, let id, _), .touched(let id): id
         }
     }
@@ -79,7 +79,8 @@ private struct ChangeReader {
         let written = WriteStamp(number: Int64(bitPattern: number(stamp)))
         if kind == 2 { return .removed(key, id: id, written) }
         guard kind == 1, let sketch = take(sketchBytes) else { return nil }
-        return .stored(BucketRow(id: id, indexKey: key, stamp: written, sketch: Array(sketch)))
+        return .stored(
+            BucketRow(item: ItemName(id, in: nil), indexKey: key, stamp: written, sketch: Array(sketch)))
     }
 
     private mutating func take(_ count: Int) -> ArraySlice<UInt8>? {

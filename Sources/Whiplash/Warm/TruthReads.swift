@@ -4,12 +4,12 @@ import Storage
 enum TruthReads: Sendable {
     case strong
     case eventual
-    /// Strongly those that the change log has told of lately, the others eventually: they have been what they are for long.
-    case byRecency(RecentIDs)
+    /// Strongly those that were written lately, the others eventually: they have been what they are for long.
+    case byRecency(isRecent: @Sendable (RowKey) -> Bool)
 
     init(_ consistency: Consistency, _ warm: WarmIndex.Snapshot?, _ order: LogOrder) {
         switch (consistency, warm, order) {
-        case (_, let warm?, .timed): self = .byRecency(warm.recent)
+        case (_, let warm?, .timed): self = .byRecency { warm.recent.contains($0.partition) }
         case (.eventual, nil, _): self = .eventual
         default: self = .strong
         }
