@@ -131,6 +131,12 @@ if !lambdaOnly {
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ]
+    // Complete small programs, which tests run.
+    targets += [
+        .executableTarget(
+            name: "ExampleDirect", dependencies: ["Whiplash", "StorageSQLite"], path: "Examples/Direct"),
+        .executableTarget(name: "ExampleRemote", dependencies: ["WhiplashClient"], path: "Examples/Remote"),
+    ]
     tests += [
         .testTarget(
             name: "StorageSQLiteTests",

@@ -4,7 +4,7 @@ import Whiplash
 /// Items as CSV with a header line.
 ///
 /// The column `id` is needed. The vector is either the column `vector`, a JSON array or base64 of little-endian float32, or a column for each
-/// component: a prefix and a number, such as `v0`, `v1`, … in the order of their numbers. `text` and `metadata` (a JSON object) may be
+/// component: a prefix and a number, such as `v0`, `v1`, … in the order of their numbers. `group`, `text` and `metadata` (a JSON object) may be
 /// there. An empty field is none; `""` is an empty text.
 public final class CSVReader: ItemReader {
     /// How a file is to be read.
@@ -69,6 +69,7 @@ struct CSVColumns {
     private let id: Int
     private let vector: Int?
     private let components: [Int]
+    private let group: Int?
     private let text: Int?
     private let metadata: Int?
     private let others: [(name: String, index: Int)]
@@ -90,6 +91,7 @@ struct CSVColumns {
         }
         self.id = id
         vector = names.firstIndex(of: options.vectorColumn)
+        group = names.firstIndex(of: "group")
         text = names.firstIndex(of: "text")
         metadata = names.firstIndex(of: "metadata")
         components = vector == nil ? Self.components(names, prefix: options.componentPrefix) : []
@@ -98,7 +100,7 @@ struct CSVColumns {
                 "there is no column '\(options.vectorColumn)', and none such as '\(options.componentPrefix)0'"
             )
         }
-        let known = Set([id, vector, text, metadata].compactMap(\.self) + components)
+        let known = Set([id, vector, group, text, metadata].compactMap(\.self) + components)
         let others = names.indices.filter { !known.contains($0) }
         if options.otherColumns == .refuse, let other = others.first {
             throw fault(
@@ -124,7 +126,8 @@ struct CSVColumns {
         }
         return Item(
             id: fields[id].text, vector: try vector(fields), metadata: try metadata(fields),
-            text: text.flatMap { fields[$0].isAbsent ? nil : fields[$0].text })
+            text: text.flatMap { fields[$0].isAbsent ? nil : fields[$0].text },
+            group: group.flatMap { fields[$0].isAbsent ? nil : fields[$0].text })
     }
 
     private func vector(_ fields: [CSVRecords.Field]) throws(Fault) -> [Float] {

@@ -104,27 +104,30 @@ public final class JSONLinesWriter: ItemWriter {
     public func finish() throws { try file.close() }
 }
 
-/// Writes what `CSVReader` reads: the columns `id`, `vector`, `metadata` and `text`.
+/// Writes what `CSVReader` reads: the columns `id`, `vector`, `metadata`, `text`, and `group` where there are groups.
 public final class CSVWriter: ItemWriter {
     private let file: OutputFile
     private let notation: VectorNotation
     private let delimiter: UInt8
+    private let isGrouped: Bool
 
     public init(
-        _ path: String, delimiter: UInt8 = UInt8(ascii: ","), packsVectors: Bool = false,
+        _ path: String, isGrouped: Bool = false, delimiter: UInt8 = UInt8(ascii: ","),
+        packsVectors: Bool = false,
         keeping lengths: [Int]? = nil
     ) throws {
         file = try OutputFile(path, keeping: lengths?[0])
         notation = packsVectors ? .base64 : .array
         self.delimiter = delimiter
-        if lengths == nil { try write(["id", "vector", "metadata", "text"]) }
+        self.isGrouped = isGrouped
+        if lengths == nil { try write(["id", "vector", "metadata", "text"] + (isGrouped ? ["group"] : [])) }
     }
 
     public func write(_ item: Item) throws {
         var writer = JSONWriter()
         writer.write(item.vector, as: notation)
         let vector = String(decoding: writer.bytes, as: UTF8.self).filter { $0 != "\"" }
-        try write([item.id, vector, item.metadata?.text, item.text])
+        try write([item.id, vector, item.metadata?.text, item.text] + (isGrouped ? [item.group] : []))
     }
 
     private func write(_ fields: [String?]) throws {
@@ -156,7 +159,7 @@ public final class NumPyWriter: ItemWriter {
     private let ids: any ItemWriter
     private let dimension: Int
 
-    /// - Parameter ids: Where the ids go. Only `items` keeps metadata and texts; `numbers` is not possible.
+    /// - Parameter ids: Where the ids go. Only `items` keeps groups, metadata and texts; `numbers` is not possible.
     public init(_ path: String, ids: NumPyReader.IDs, dimension: Int, keeping lengths: [Int]? = nil) throws {
         if path == "-" { throw ItemFileError(path, "", "a .npy file cannot go to standard output") }
         vectors = try OutputFile(path, keeping: lengths?[0])

@@ -1,7 +1,7 @@
 import JSON
 import Whiplash
 
-/// Items as JSON Lines: `{"id", "vector", "metadata"?, "text"?}` on each line, the vector as an array or as base64 of
+/// Items as JSON Lines: `{"id", "vector", "group"?, "metadata"?, "text"?}` on each line, the vector as an array or as base64 of
 /// little-endian float32. Blank lines, a byte order mark and CRLF are passed over.
 public final class JSONLinesReader: ItemReader {
     private let file: InputFile

@@ -1,6 +1,6 @@
 /// Stores many items from a source that is read as it goes: in batches, several at a time.
 ///
-/// No more than `width` + 1 batches are in memory. Of an id that comes more than once the last item stays, as if they were
+/// No more than `width` + 1 batches are in memory. Of an id that comes more than once (in one group) the last item stays, as if they were
 /// stored one after the other. What fails can be taken up again where `IngestFailure.storedCount` says.
 ///
 /// ```swift
@@ -78,7 +78,9 @@ extension IngestFailure: CustomStringConvertible {
 extension Item {
     /// About what the item takes on the way, in bytes: its vector in base64, its texts as they stand.
     public var roughSizeBytes: Int {
-        let texts = id.utf8.count + (metadata?.text.utf8.count ?? 0) + (text?.utf8.count ?? 0)
+        let texts =
+            id.utf8.count + (group?.utf8.count ?? 0) + (metadata?.text.utf8.count ?? 0)
+            + (text?.utf8.count ?? 0)
         return vector.count * 16 / 3 + texts + 64
     }
 }
@@ -126,17 +128,17 @@ private struct Batch: Sendable {
     private(set) var items: [Item] = []
     /// The place of each item within the batch's part of the source.
     private var places: [Int] = []
-    /// Where the item of an id is.
-    private(set) var positions: [ItemID: Int] = [:]
+    /// Where the item of a name is.
+    private(set) var positions: [ItemName: Int] = [:]
 
     init(start: Int) { self.start = start }
 
-    /// Adds an item, in the place of one with its id.
+    /// Adds an item, in the place of one with its name.
     mutating func add(_ item: Item) {
-        if let position = positions[ItemID(item.id)] {
+        if let position = positions[item.name] {
             (items[position], places[position]) = (item, count)
         } else {
-            positions[ItemID(item.id)] = items.count
+            positions[item.name] = items.count
             items.append(item)
             places.append(count)
         }
@@ -191,35 +193,28 @@ private func itemField(_ field: String) -> (Int, String)? {
     return (position, String(rest.hasPrefix(".") ? rest.dropFirst() : rest))
 }
 
-/// An id, equal to another of the same bytes.
-private struct ItemID: Hashable {
-    let bytes: [UInt8]
-
-    init(_ id: String) { bytes = Array(id.utf8) }
-}
-
 /// Which batches are under way, and how far all before them are stored.
 private struct IngestProgress {
     private(set) var storedCount = 0
     private(set) var underWay = 0
-    private var ids = Set<ItemID>()
+    private var names = Set<ItemName>()
     /// Batches that were stored before one that stands before them: where they start, and how long they are.
     private var ahead: [Int: Int] = [:]
 
     /// Whether an item of this batch is just being stored: the later one has to wait.
     func touches(_ batch: Batch) -> Bool {
-        underWay > 0 && batch.positions.keys.contains { ids.contains($0) }
+        underWay > 0 && batch.positions.keys.contains { names.contains($0) }
     }
 
     mutating func start(_ batch: Batch) {
         underWay += 1
-        ids.formUnion(batch.positions.keys)
+        names.formUnion(batch.positions.keys)
     }
 
     /// - Returns: Whether more of the first items are stored now.
     mutating func finish(_ outcome: Batch.Outcome) -> Bool {
         underWay -= 1
-        ids.subtract(outcome.batch.positions.keys)
+        names.subtract(outcome.batch.positions.keys)
         if outcome.failure != nil { return false }
         ahead[outcome.batch.start] = outcome.batch.count
         let before = storedCount

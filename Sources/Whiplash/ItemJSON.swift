@@ -10,7 +10,7 @@ package enum VectorNotation: String, CaseIterable, Sendable {
 }
 
 extension Item {
-    /// Reads `{"id", "vector", "metadata"?, "text"?}`, as files and answers have it; the vector in either notation.
+    /// Reads `{"id", "vector", "group"?, "metadata"?, "text"?}`, as files and answers have it; the vector in either notation.
     ///
     /// - Parameters:
     ///   - dimension: How many numbers the vector may well have.
@@ -28,6 +28,8 @@ extension Item {
             guard seen.insert(name).inserted else { throw reader.refusal(ItemFault.twice) }
             switch name {
             case "id": id = try reader.readString()
+            case "group":
+                group = try reader.readUnlessNull { reader throws(JSONError) in try reader.readString() }
             case "vector": vector = try reader.readFloatVector(expecting: dimension)
             case "metadata":
                 metadata = try reader.readUnlessNull { reader throws(JSONError) in try reader.readObject() }
@@ -44,6 +46,7 @@ extension Item {
     /// Writes the members of the item, of an object begun before; `notation` nil leaves the vector out.
     package func writeMembers(to writer: inout JSONWriter, vector notation: VectorNotation? = .array) {
         writer.member("id", id)
+        if let group { writer.member("group", group) }
         if let notation {
             writer.key("vector")
             writer.write(vector, as: notation)
@@ -70,7 +73,7 @@ enum ItemFault: Error, CustomStringConvertible {
         switch self {
         case .missing(let name): "'\(name)' is needed and missing"
         case .twice: "this field is there twice"
-        case .unknown: "no field of an item; these are: id, vector, metadata, text"
+        case .unknown: "no field of an item; these are: id, group, vector, metadata, text"
         }
     }
 }

@@ -57,32 +57,45 @@ public protocol VectorDatabase: Sendable {
 public protocol ItemCollection: Sendable {
     var configuration: CollectionConfiguration { get }
 
-    /// Stores items, each in the place of one with its id. One that throws may have stored a part; the same call again completes it.
+    /// Stores items, each in the place of one with its id, and its group where there are groups. One that throws may have stored a part; the same call again completes it.
     ///
+    /// - Returns: The items as they are stored: with the vectors rounded in a float16 collection.
     /// - Throws: `invalid` (also for an id twice among them), `tooLarge`. Fields are such as `vectors[3].vector`.
-    func insert(_ items: [Item]) async throws(WhiplashError)
+    @discardableResult
+    func insert(_ items: [Item]) async throws(WhiplashError) -> [Item]
 
     /// The items of these ids, in their order; nil where there is none.
     ///
-    /// - Throws: `invalid` for an id that no item can have.
-    func items(ids: [String]) async throws(WhiplashError) -> [Item?]
+    /// - Parameter group: Theirs: needed in a collection with grouping, and nil in any other.
+    /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
+    func items(ids: [String], in group: String?) async throws(WhiplashError) -> [Item?]
 
-    /// A page of all items, in an order that stays: each item once, if it is there all the while.
+    /// A page of all items, or of a group's, in an order that stays: each item once, if it is there all the while.
     ///
     /// - Parameters:
     ///   - limit: 1 to 1,000. A page may hold fewer also where it is not the last.
     ///   - cursor: What the page before gave; nil for the first.
-    func list(limit: Int, cursor: String?) async throws(WhiplashError) -> ItemPage
+    func list(limit: Int, cursor: String?, in group: String?) async throws(WhiplashError) -> ItemPage
 
     /// Changes an item in part and gives it as it is then.
     ///
     /// - Throws: `notFound`, `invalid`, `tooLarge`; `conflict` when others change it again and again.
-    func update(_ id: String, _ patch: ItemPatch) async throws(WhiplashError) -> Item
+    func update(_ id: String, _ patch: ItemPatch, in group: String?) async throws(WhiplashError) -> Item
 
     /// Removes items and tells how many there were.
     ///
-    /// - Throws: `invalid` for an id that no item can have.
-    func delete(ids: [String]) async throws(WhiplashError) -> Int
+    /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
+    func delete(ids: [String], in group: String?) async throws(WhiplashError) -> Int
+
+    /// A page of the names of the groups in which items were stored.
+    ///
+    /// - Throws: `invalid` in a collection without groups.
+    func groups(limit: Int, cursor: String?) async throws(WhiplashError) -> GroupNamePage
+
+    /// Removes all items of a group and tells how many there were.
+    ///
+    /// - Throws: `invalid` in a collection without groups.
+    func deleteGroup(_ group: String) async throws(WhiplashError) -> Int
 
     /// The nearest items, nearest first; of equal scores the lesser id first.
     func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match]
@@ -90,22 +103,41 @@ public protocol ItemCollection: Sendable {
 
 extension ItemCollection {
     /// The nearest items to a vector, with all else as `SearchRequest` has it by default.
-    public func search(for query: [Float], limit: Int = 5) async throws(WhiplashError) -> [Match] {
+    public func search(
+        for query: [Float], limit: Int = 5, in group: String? = nil
+    ) async throws(WhiplashError) -> [Match] {
         var request = SearchRequest(query: query)
-        request.limit = limit
+        (request.limit, request.group) = (limit, group)
         return try await search(request)
     }
 
     /// The item of an id; nil when there is none.
-    public func item(id: String) async throws(WhiplashError) -> Item? {
-        try await items(ids: [id])[0]
+    public func item(id: String, in group: String? = nil) async throws(WhiplashError) -> Item? {
+        try await items(ids: [id], in: group)[0]
+    }
+
+    public func items(ids: [String]) async throws(WhiplashError) -> [Item?] {
+        try await items(ids: ids, in: nil)
+    }
+
+    public func list(limit: Int, cursor: String?) async throws(WhiplashError) -> ItemPage {
+        try await list(limit: limit, cursor: cursor, in: nil)
+    }
+
+    public func update(_ id: String, _ patch: ItemPatch) async throws(WhiplashError) -> Item {
+        try await update(id, patch, in: nil)
+    }
+
+    public func delete(ids: [String]) async throws(WhiplashError) -> Int {
+        try await delete(ids: ids, in: nil)
     }
 }
 
 extension Database: VectorDatabase {}
 
 extension VectorCollection: ItemCollection {
-    public func insert(_ items: [Item]) async throws(WhiplashError) {
+    @discardableResult
+    public func insert(_ items: [Item]) async throws(WhiplashError) -> [Item] {
         try await insert(items, field: { "vectors[\($0)]." })
     }
 }

@@ -14,6 +14,8 @@ struct NewCollectionBody: JSONWritable {
             if let bits = new.bitStart { writer.member("bit_start", bits) }
             if let factor = new.bitScaleFactor { writer.member("bit_scale_factor", factor) }
             writer.member("metric", new.metric.rawValue)
+            if new.grouping { writer.member("grouping", true) }
+            if new.vectorType != .float32 { writer.member("vector_type", new.vectorType.rawValue) }
         }
     }
 }
@@ -22,6 +24,7 @@ extension NewCollection {
     /// Whether a collection is what this asks for.
     func agrees(with found: CollectionConfiguration) -> Bool {
         found.featureCount == featureCount && found.metric == metric
+            && found.grouping == grouping && found.vectorType == vectorType
             && (planeCount ?? found.planeCount) == found.planeCount
             && (bitStart ?? found.bitStart) == found.bitStart
             && (bitScaleFactor ?? found.bitScaleFactor) == found.bitScaleFactor
@@ -45,6 +48,8 @@ extension CollectionConfiguration {
             case "bit_start": bitStart = try reader.readInteger()
             case "bit_scale_factor": bitScaleFactor = try reader.readDouble()
             case "metric": metric = try reader.readMetric()
+            case "grouping": grouping = try reader.readBool()
+            case "vector_type": vectorType = try reader.readVectorType()
             case "created_at": createdAt = Int64(try reader.readInteger())
             default: try reader.skip()
             }
@@ -60,6 +65,14 @@ extension JSONReader {
         let word = try readString()
         if let metric = Metric(rawValue: word) { return metric }
         throw mismatch(expected: "a metric that this version knows", received: "'\(word)'")
+    }
+}
+
+extension JSONReader {
+    fileprivate mutating func readVectorType() throws(JSONError) -> VectorType {
+        let word = try readString()
+        if let type = VectorType(rawValue: word) { return type }
+        throw mismatch(expected: "a vector_type that this version knows", received: "'\(word)'")
     }
 }
 

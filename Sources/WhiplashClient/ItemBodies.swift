@@ -30,10 +30,11 @@ struct SearchBody: JSONWritable {
             writer.key("query")
             writer.write(request.query, as: .base64)
             writer.member("limit", request.limit)
+            if let group = request.group { writer.member("group", group) }
             if let score = request.minScore { writer.member("min_score", score) }
             if let distance = request.maxDistance { writer.member("max_distance", distance) }
             if let filter = request.filter { writer.member("filter", filter) }
-            if request.exact { writer.member("exact", true) }
+            if let exact = request.exact { writer.member("exact", exact) }
             if request.eventual { writer.member("consistency", "eventual") }
             writer.member("vector_format", VectorNotation.base64.rawValue)
         }
@@ -69,5 +70,20 @@ extension Match {
         }
         guard let score else { throw reader.mismatch(expected: "a match with 'dist'", received: "none") }
         self.init(item: item, score: score, distance: metric.distance(ofScore: score))
+    }
+}
+
+extension GroupNamePage {
+    /// Reads `{"groups": […], "cursor"}`.
+    init(json reader: inout JSONReader) throws(JSONError) {
+        self.init(groups: [], cursor: nil)
+        try reader.readObject { name, reader throws(JSONError) in
+            switch name {
+            case "groups":
+                try reader.readArray { _, reader throws(JSONError) in groups.append(try reader.readString()) }
+            case "cursor" where try reader.peekKind() == .string: cursor = try reader.readString()
+            default: try reader.skip()
+            }
+        }
     }
 }

@@ -25,27 +25,36 @@ extension RemoteCollection: ItemCollection {
     ///
     /// - Throws: The first failure among the batches, when those under way have ended. Others may be stored then; the same call again
     ///   completes it, and `Ingest` tells how far it came.
-    public func insert(_ items: [Item]) async throws(WhiplashError) {
+    @discardableResult
+    public func insert(_ items: [Item]) async throws(WhiplashError) -> [Item] {
         try checkDistinct(items)
         let batches = ItemBatch.batches(of: items, connection.options)
         _ = try await inParallel(batches, width: connection.options.width) {
             batch throws(WhiplashError) in try await insert(batch)
         }
+        return items.map { item in
+            var item = item
+            item.vector = configuration.vectorType.rounded(item.vector)
+            return item
+        }
     }
 
     /// The items of these ids, in their order; nil where there is none. An id may stand there twice.
-    public func items(ids: [String]) async throws(WhiplashError) -> [Item?] {
-        let parts = parts(of: ids)
+    public func items(ids: [String], in group: String?) async throws(WhiplashError) -> [Item?] {
+        let parts = parts(of: ids, in: group)
         let found = try await inParallel(parts, width: connection.options.width) {
             part throws(WhiplashError) in try await items(part)
         }
         return found.flatMap(\.self)
     }
 
-    public func list(limit: Int, cursor: String?) async throws(WhiplashError) -> ItemPage {
+    public func list(
+        limit: Int, cursor: String?, in group: String?
+    ) async throws(WhiplashError) -> ItemPage {
         do {
             var query = "?vector_format=base64&limit=\(limit)"
             if let cursor { query += "&cursor=" + percentEncoded(cursor) }
+            if let group { query += "&group=" + percentEncoded(group) }
             let answer = try await connection.send("GET", path + "/items" + query, about: subject)
             return try connection.read(answer.body) { reader throws(JSONError) in
                 try ItemPage(json: &reader, dimension: configuration.featureCount)
@@ -54,14 +63,17 @@ extension RemoteCollection: ItemCollection {
             // Half as many items may have room in an answer.
             guard error.code == "answer_too_large", limit > 1 else { throw error.error }
         }
-        return try await list(limit: limit / 2, cursor: cursor)
+        return try await list(limit: limit / 2, cursor: cursor, in: group)
     }
 
-    public func update(_ id: String, _ patch: ItemPatch) async throws(WhiplashError) -> Item {
+    public func update(
+        _ id: String, _ patch: ItemPatch, in group: String?
+    ) async throws(WhiplashError) -> Item {
         try Names.check(id: id, field: "itemId")
+        let query = group.map { "?group=" + percentEncoded($0) } ?? ""
         do {
             let answer = try await connection.send(
-                "PATCH", path + "/items/" + percentEncoded(id),
+                "PATCH", path + "/items/" + percentEncoded(id) + query,
                 body: JSONWriter.bytes(PatchBody(patch: patch)),
                 about: Subject(resource: .item, name: id))
             return try connection.read(answer.body) { reader throws(JSONError) in try Item(json: &reader) }
@@ -71,12 +83,36 @@ extension RemoteCollection: ItemCollection {
     }
 
     /// Removes items and tells how many there were; where an answer was lost, fewer than there were.
-    public func delete(ids: [String]) async throws(WhiplashError) -> Int {
-        let parts = parts(of: ids)
+    public func delete(ids: [String], in group: String?) async throws(WhiplashError) -> Int {
+        let parts = parts(of: ids, in: group)
         let counts = try await inParallel(parts, width: connection.options.width) {
             part throws(WhiplashError) in try await delete(part)
         }
         return counts.reduce(0, +)
+    }
+
+    public func groups(limit: Int, cursor: String?) async throws(WhiplashError) -> GroupNamePage {
+        do {
+            let query = "?limit=\(limit)" + (cursor.map { "&cursor=" + percentEncoded($0) } ?? "")
+            let answer = try await connection.send("GET", path + "/groups" + query, about: subject)
+            return try connection.read(answer.body) { reader throws(JSONError) in
+                try GroupNamePage(json: &reader)
+            }
+        } catch {
+            throw error.error
+        }
+    }
+
+    /// Removes all items of a group and tells how many there were; where an answer was lost, fewer than there were.
+    public func deleteGroup(_ group: String) async throws(WhiplashError) -> Int {
+        try Names.check(id: group, field: "group")
+        do {
+            let answer = try await connection.send(
+                "DELETE", path + "/groups/" + percentEncoded(group), about: subject)
+            return try readDeleted(answer.body)
+        } catch {
+            throw error.error
+        }
     }
 
     public func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
@@ -114,9 +150,9 @@ extension RemoteCollection {
     }
 
     private func checkDistinct(_ items: [Item]) throws(WhiplashError) {
-        var seen = Set<[UInt8]>()
+        var seen = Set<[[UInt8]]>()
         for (position, item) in items.enumerated()
-        where !seen.insert(Array(item.id.utf8)).inserted {
+        where !seen.insert([Array(item.id.utf8)] + (item.group.map { [Array($0.utf8)] } ?? [])).inserted {
             throw .invalid(
                 Violation(
                     field: "vectors[\(position)].id", expected: "an id once in a batch",
@@ -131,6 +167,7 @@ extension RemoteCollection {
 private struct IDPart: Sendable {
     let start: Int
     let ids: ArraySlice<String>
+    let group: String?
 
     var body: [UInt8] { body { _ in } }
 
@@ -141,6 +178,7 @@ private struct IDPart: Sendable {
             writer.writeArray { writer in
                 for id in ids { writer.write(id) }
             }
+            if let group { writer.member("group", group) }
             more(&writer)
         }
         return writer.bytes
@@ -151,9 +189,9 @@ extension RemoteCollection {
     /// What the API takes at a time.
     private static let idsAtOnce = 1000
 
-    private func parts(of ids: [String]) -> [IDPart] {
+    private func parts(of ids: [String], in group: String?) -> [IDPart] {
         stride(from: 0, to: ids.count, by: Self.idsAtOnce).map { start in
-            IDPart(start: start, ids: ids[start..<min(start + Self.idsAtOnce, ids.count)])
+            IDPart(start: start, ids: ids[start..<min(start + Self.idsAtOnce, ids.count)], group: group)
         }
     }
 
@@ -161,15 +199,19 @@ extension RemoteCollection {
         do {
             let answer = try await connection.send(
                 "POST", path + "/items/batch/delete", body: part.body, about: subject)
-            return try connection.read(answer.body) { reader throws(JSONError) in
-                var count = 0
-                try reader.readObject { name, reader throws(JSONError) in
-                    if name == "deleted" { count = try reader.readInteger() } else { try reader.skip() }
-                }
-                return count
-            }
+            return try readDeleted(answer.body)
         } catch {
             throw error.error.moved(by: part.start, of: "ids")
+        }
+    }
+
+    private func readDeleted(_ body: [UInt8]) throws(Refusal) -> Int {
+        try connection.read(body) { reader throws(JSONError) in
+            var count = 0
+            try reader.readObject { name, reader throws(JSONError) in
+                if name == "deleted" { count = try reader.readInteger() } else { try reader.skip() }
+            }
+            return count
         }
     }
 
@@ -189,8 +231,8 @@ extension RemoteCollection {
             }
         }
         let middle = part.ids.startIndex + part.ids.count / 2
-        let first = IDPart(start: part.start, ids: part.ids[..<middle])
-        let second = IDPart(start: part.start + first.ids.count, ids: part.ids[middle...])
+        let first = IDPart(start: part.start, ids: part.ids[..<middle], group: part.group)
+        let second = IDPart(start: part.start + first.ids.count, ids: part.ids[middle...], group: part.group)
         return try await items(first) + items(second)
     }
 }

@@ -30,7 +30,8 @@ import ArgumentParser
             """,
         version: "0.1.0",
         subcommands: [
-            Serve.self, ProjectCommand.self, CollectionCommand.self, AliasCommand.self, PutCommand.self,
+            Serve.self, ProjectCommand.self, CollectionCommand.self, AliasCommand.self, GroupCommand.self,
+            PutCommand.self,
             GetCommand.self,
             DeleteCommand.self, ListCommand.self, SearchCommand.self, ImportCommand.self, ExportCommand.self,
             BenchCommand.self, DoctorCommand.self, Sample.self, Routes.self,

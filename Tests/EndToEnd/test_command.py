@@ -48,7 +48,8 @@ def command(request, tmp_path):
     return Command(tmp_path, WHIPLASH_URL=server.url, WHIPLASH_API_KEY=KEY)
 
 
-SHOWN = {"n_features": 3, "n_planes": 6, "bit_start": 8, "bit_scale_factor": 2.0, "metric": "euclidean", "stage": "dev"}
+SHOWN = {"n_features": 3, "n_planes": 6, "bit_start": 8, "bit_scale_factor": 2.0, "metric": "euclidean", "stage": "dev",
+         "grouping": False, "vector_type": "float32"}
 EMMA = {"id": "emma & é", "vector": [-2.0, 0.5, 1.0], "metadata": {"year": 1815}, "text": "Emma Woodhouse, handsome"}
 MOBY = {"id": "moby/dick", "vector": [1.0, 2.0, 2.0]}
 
@@ -100,6 +101,19 @@ def test_one_scenario_everywhere(command, project):
     assert sorted(item["id"] for item in found) == sorted([EMMA["id"], "moby/dick", "x", "y"])
     assert EMMA in found
 
+    notes = f"{project}/notes"
+    command.run("collection", "create", notes, "--dimension", 3, "--grouping", "--vector-type", "float16")
+    command.run("put", notes, "--id", "1", "--vector", "[1, 2, 2]", "--group", "ann")
+    command.run("put", notes, '{"id": "1", "vector": [2, 1, 2], "group": "bob"}')
+    bobs = {"id": "1", "group": "bob", "vector": [2.0, 1.0, 2.0]}
+    assert command.json("get", notes, "1", "--group", "bob") == [bobs]
+    assert command.json("search", notes, "--vector", "[2,1,2]", "--group", "bob", "--vectors") == [bobs | {"dist": 1.0}]
+    assert sorted(command.json("group", "list", notes)["groups"]) == ["ann", "bob"]
+    assert [item["group"] for item in command.json("list", notes, "--group", "ann")["items"]] == ["ann"]
+    command.run("get", notes, "1", code=REFUSED)
+    assert command.json("delete", notes, "1", "--group", "bob") == {"deleted": 1}
+    assert command.json("group", "delete", notes, "ann", "--yes") == {"deleted": 1}
+
     assert command.json("delete", books, "x", "nobody") == {"deleted": 1}
     assert command.json("delete", books, "-", given="y\nx\n") == {"deleted": 1}
     for table in (command.run("list", books), command.run("search", books, "--like", "moby/dick")):
@@ -150,8 +164,9 @@ def test_every_command_has_help_with_examples(local):
     for name in names:
         text = local.run(name, "--help").stdout
         assert "EXAMPLES" in text and f"whiplash {name}" in text.split("EXAMPLES")[1].split("USAGE")[0]
-    for name in ("project", "collection"):
-        for verb in ("list", "show", "create", "delete"):
+    for name in ("project", "collection", "alias", "group"):
+        verbs = {"alias": ("list", "set", "delete"), "group": ("list", "delete")}
+        for verb in verbs.get(name, ("list", "show", "create", "delete")):
             assert f"whiplash {name} {verb}" in local.run(name, verb, "--help").stdout.split("USAGE")[0]
 
 

@@ -237,3 +237,20 @@ def test_other_work_is_not_taken_up_by_mistake(local, sqlite_server, project, ve
     local.run("collection", "delete", f"{project}/c", "--yes")
     local.run("collection", "create", f"{project}/c", "--dimension", DIMENSION, "--metric", "dot")
     assert "other work" in local.run("import", f"{project}/c", "items.jsonl", "--resume", code=REFUSED).stderr
+
+
+@pytest.mark.parametrize("name", ["notes.jsonl", "notes.csv", "notes.npy"])
+def test_groups_go_there_and_back(local, name):
+    lines = [json.dumps({"id": f"{n % 7}", "group": f"group {n // 7}", "vector": [n, 1]}) for n in range(70)]
+    (local.folder / "source.jsonl").write_text("\n".join(lines))
+    local.run("import", "p/first", "source.jsonl", "--create", "--metric", "dot")
+    local.run("export", "p/first", name)
+    local.run("import", "p/second", name, "--create", "--metric", "dot")
+    local.run("export", "p/second", "back.jsonl", "--group", "group 3")
+    back = [json.loads(line) for line in (local.folder / "back.jsonl").read_text().splitlines()]
+    assert sorted(item["vector"][0] for item in back) == [float(n) for n in range(21, 28)]
+    local.run("import", "p/second", "back.jsonl", "--group", "unused")
+    local.run("export", "p/second", "ids.npy", "--ids", "ids.txt", code=REFUSED)
+    (local.folder / "plain.jsonl").write_text('{"id": "a", "vector": [1, 2]}\n')
+    local.run("import", "p/second", "plain.jsonl", "--group", "ann")
+    assert local.json("get", "p/second", "a", "--group", "ann") == [{"id": "a", "group": "ann", "vector": [1.0, 2.0]}]

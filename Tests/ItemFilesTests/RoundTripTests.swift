@@ -60,6 +60,7 @@ struct Chance: RandomNumberGenerator {
 
     mutating func item(_ number: Int, _ dimension: Int) throws -> Item {
         var item = Item(id: "id \(number),\"é\"", vector: (0..<dimension).map { _ in float() })
+        item.group = number % 3 == 0 ? nil : "group \(number % 2), \"é\""
         if Bool.random(using: &self) { item.text = text() }
         if Bool.random(using: &self) {
             var writer = JSONWriter()
@@ -80,9 +81,10 @@ struct Chance: RandomNumberGenerator {
             return switch self {
             case .lines: try JSONLinesWriter(path, keeping: lengths)
             case .packedLines: try JSONLinesWriter(path, packsVectors: true, keeping: lengths)
-            case .csv: try CSVWriter(path, keeping: lengths)
-            case .packedCSV: try CSVWriter(path, packsVectors: true, keeping: lengths)
-            case .semicolons: try CSVWriter(path, delimiter: UInt8(ascii: ";"), keeping: lengths)
+            case .csv: try CSVWriter(path, isGrouped: true, keeping: lengths)
+            case .packedCSV: try CSVWriter(path, isGrouped: true, packsVectors: true, keeping: lengths)
+            case .semicolons:
+                try CSVWriter(path, isGrouped: true, delimiter: UInt8(ascii: ";"), keeping: lengths)
             case .numpy:
                 try NumPyWriter(
                     path, ids: .items(folder.path("ids")), dimension: dimension, keeping: lengths)

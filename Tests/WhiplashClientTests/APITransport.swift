@@ -1,4 +1,5 @@
 import API
+import Foundation
 import HTTPClient
 import Storage
 import Synchronization
@@ -97,7 +98,7 @@ final class APITransport: HTTPTransport {
         let target = request.url.dropFirst(Self.url.count).split(separator: "?", maxSplits: 1)
         let query = target.dropFirst().first?.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-            return (name: parts[0], value: parts.count > 1 ? parts[1] : "")
+            return (name: parts[0], value: parts.count > 1 ? parts[1].removingPercentEncoding ?? "" : "")
         }
         let key = request.headers.first { $0.name == "x-api-key" }?.value
         let answer = await router.respond(

@@ -84,6 +84,31 @@ import WhiplashClient
         await noteError { _ = try await books.search(for: [1, 2, 3], limit: 1001) }
         await noteError { _ = try await books.update("nobody", ItemPatch(text: "Text")) }
         await noteError { _ = try await books.list(limit: 10, cursor: "none of ours") }
+        var grouped = NewCollection(name: "notes", featureCount: 3)
+        (grouped.grouping, grouped.vectorType) = (true, .float16)
+        let notes = try await database.createCollection(grouped, in: "library")
+        note("\(notes.configuration.grouping) \(notes.configuration.vectorType)")
+        note(
+            try await notes.insert([Item(id: "1", vector: [0.1, 65_000.5, 2], group: "ann & é")]))
+        try await notes.insert([
+            Item(id: "1", vector: [0.1, 2, 2], group: "ann & é"),
+            Item(id: "1", vector: [2, 1, 2], group: "bob"),
+        ])
+        note(try await notes.search(for: [1, 2, 2], in: "ann & é"))
+        note(try await notes.item(id: "1", in: "bob") as Any)
+        note(try await notes.list(limit: 10, cursor: nil, in: "ann & é").items)
+        note(try await notes.update("1", ItemPatch(text: "Text"), in: "ann & é"))
+        note(try await notes.groups(limit: 10, cursor: nil).groups.sorted())
+        let first = try await notes.groups(limit: 1, cursor: nil)
+        let second = try await notes.groups(limit: 1, cursor: first.cursor)
+        note((first.groups + second.groups).sorted())
+        note(try await notes.delete(ids: ["1"], in: "bob"))
+        note(try await notes.deleteGroup("ann & é"))
+        await noteError { _ = try await notes.items(ids: ["1"]) }
+        await noteError { _ = try await notes.insert([Item(id: "1", vector: [1, 2, 3])]) }
+        await noteError { _ = try await notes.groups(limit: 10, cursor: "x") }
+        await noteError { _ = try await books.groups(limit: 10, cursor: nil) }
+        await noteError { _ = try await books.items(ids: ["1"], in: "ann") }
         note(try await books.delete(ids: [id, "nobody", id]))
         note(try await books.delete(ids: [id]))
         try await database.deleteCollection("books", in: "library")

@@ -71,12 +71,15 @@ struct CollectionCommand: ParsableCommand {
 
                 EXAMPLES
                   whiplash collection create library/books --dimension 384
+                  whiplash collection create people/notes --dimension 384 --grouping --vector-type float16
                   whiplash collection create library/images --dimension 512 --metric euclidean
                 """)
         @OptionGroup var target: TargetOptions
         @Flag(help: "Answer in JSON.") var json = false
         @Option(help: "How many numbers each vector has, 1 to 4096.") var dimension: Int
         @Option(help: "cosine, euclidean or dot.") var metric = Metric.cosine
+        @Flag(help: "Each item belongs to a group, and is searched for in it.") var grouping = false
+        @Option(help: "What vectors are stored as.") var vectorType = VectorType.float32
         @Option(help: "Layers of hash keys.") var planes: Int?
         @Option(help: "Bits of the first layer.") var bitStart: Int?
         @Option(help: "Bits that each further layer adds.") var bitScaleFactor: Double?
@@ -87,6 +90,7 @@ struct CollectionCommand: ParsableCommand {
             (new.metric, new.planeCount, new.bitStart, new.bitScaleFactor) = (
                 metric, planes, bitStart, bitScaleFactor
             )
+            (new.grouping, new.vectorType) = (grouping, vectorType)
             let made = try await create(new, try target.open(creating: true))
             if json {
                 sayJSON { $0.write(made) }
@@ -132,14 +136,18 @@ struct CollectionCommand: ParsableCommand {
 }
 
 extension Metric: ExpressibleByArgument {}
+extension VectorType: ExpressibleByArgument {}
 
 /// Collections for a person.
 func collectionTable(_ collections: [CollectionConfiguration]) -> Table {
-    var table = Table(["COLLECTION", "DIMENSION", "METRIC", "STAGE", "CREATED"], numeric: [1])
+    var table = Table(
+        ["COLLECTION", "DIMENSION", "METRIC", "STORED AS", "GROUPS", "STAGE", "CREATED"], numeric: [1])
     for it in collections {
         let created = Date(timeIntervalSince1970: Double(it.createdAt) / 1000)
         table.add([
-            "\(it.project)/\(it.name)", "\(it.featureCount)", it.metric.rawValue, it.stage,
+            "\(it.project)/\(it.name)", "\(it.featureCount)", it.metric.rawValue, it.vectorType.rawValue,
+            it.grouping ? "yes" : "no",
+            it.stage,
             created.formatted(.iso8601),
         ])
     }

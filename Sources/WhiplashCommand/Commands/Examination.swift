@@ -225,7 +225,7 @@ extension Examination {
                 _ = try await items.list(limit: 1, cursor: nil)
                 var query = [Float](repeating: 0, count: it.featureCount)
                 query[0] = 1
-                _ = try await items.search(for: query, limit: 1)
+                _ = try await items.search(for: query, limit: 1, in: it.grouping ? "whiplash-doctor" : nil)
             }
             if !collections.isEmpty { good("collections", "each can be listed and searched") }
             return true

@@ -29,6 +29,7 @@ struct ExportCommand: Subcommand {
     @Flag(help: "Write over a file that is there.") var force = false
     @Flag(help: "Vectors as base64 of little-endian float32 in JSON Lines and CSV: smaller and faster.")
     var base64 = false
+    @Option(help: "Only the items of this group.") var group: String?
     @Option(help: "Items of a page, 1 to 1000.") var page = 1000
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
     @Argument(help: "The file; - is standard output.") var path = "-"
@@ -46,7 +47,7 @@ struct ExportCommand: Subcommand {
         let items = try await place.open(creating: false, attempts: 10).collection(
             collection.collection, in: collection.project)
         var state = try startState(place, items)
-        let writer = try writer(state, items.configuration.featureCount)
+        let writer = try writer(state, items.configuration)
         do {
             try await run(&state, writer, items)
         } catch {
@@ -75,7 +76,12 @@ struct ExportCommand: Subcommand {
             "format \(try file.format(of: path).rawValue)",
             "ids \(file.ids ?? "beside")", base64 ? "base64" : "arrays",
             "delimiter \(try file.delimiter(of: path))",
+            "group \(group ?? "")",
         ]
+        if it.grouping, try file.format(of: path) == .npy, case .lines(let ids) = file.ids(of: path) {
+            throw CommandFailure(
+                "\(ids): ids without their groups would not do; name it .jsonl", code: .refused)
+        }
         if resume, let stateFile { return try stateFile.resumed(work) }
         if path != "-", !force, FileManager.default.fileExists(atPath: path) {
             throw CommandFailure(
@@ -85,13 +91,16 @@ struct ExportCommand: Subcommand {
         return TransferState(work: work)
     }
 
-    private func writer(_ state: TransferState, _ dimension: Int) throws -> any ItemWriter {
+    private func writer(_ state: TransferState, _ it: CollectionConfiguration) throws -> any ItemWriter {
         let lengths = state.lengths.isEmpty ? nil : state.lengths
         return switch try file.format(of: path) {
         case .jsonl: try JSONLinesWriter(path, packsVectors: base64, keeping: lengths)
         case .csv:
-            try CSVWriter(path, delimiter: file.delimiter(of: path), packsVectors: base64, keeping: lengths)
-        case .npy: try NumPyWriter(path, ids: file.ids(of: path), dimension: dimension, keeping: lengths)
+            try CSVWriter(
+                path, isGrouped: it.grouping, delimiter: file.delimiter(of: path), packsVectors: base64,
+                keeping: lengths)
+        case .npy:
+            try NumPyWriter(path, ids: file.ids(of: path), dimension: it.featureCount, keeping: lengths)
         }
     }
 
@@ -102,7 +111,7 @@ struct ExportCommand: Subcommand {
         let isResumed = state.cursor != nil
         if isResumed { Terminal.note("Resuming behind \(state.count) items.") }
         repeat {
-            let found = try await items.list(limit: page, cursor: state.cursor)
+            let found = try await items.list(limit: page, cursor: state.cursor, in: group)
             for item in found.items { try writer.write(item) }
             state.count += found.items.count
             state.cursor = found.cursor

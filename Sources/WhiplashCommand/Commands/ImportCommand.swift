@@ -13,8 +13,8 @@ struct ImportCommand: Subcommand {
             An item takes the place of one with its id; of an id that comes twice the last stays. The file is read as it \
             goes, whatever its size. What breaks off is taken up again with --resume.
 
-            JSON Lines: {"id", "vector", "metadata"?, "text"?} on each line, the vector an array or base64 of little-endian float32.
-            CSV: a header line; the columns id, text, metadata (a JSON object), and vector (a JSON array or base64) or \
+            JSON Lines: {"id", "vector", "group"?, "metadata"?, "text"?} on each line, the vector an array or base64 of little-endian float32.
+            CSV: a header line; the columns id, group, text, metadata (a JSON object), and vector (a JSON array or base64) or \
             one column for each number: v0, v1, …
             .npy: float16, float32 or float64, two dimensions, rows first; the ids in a file beside it.
 
@@ -29,9 +29,14 @@ struct ImportCommand: Subcommand {
     @OptionGroup var file: FileOptions
     @Flag(help: "Answer in JSON: {\"stored\"}.") var json = false
     @Flag(help: "Go on where an import of this file broke off.") var resume = false
-    @Flag(help: "Create the collection if it is not there; its dimension is that of the first vector.")
+    @Flag(
+        help:
+            "Create the collection if it is not there; its dimension is that of the first vector, and it has groups if the first item has one."
+    )
     var create = false
     @Option(help: "The metric of a collection that is created.") var metric = Metric.cosine
+    @Option(help: "What a collection that is created stores vectors as.") var vectorType = VectorType.float32
+    @Option(help: "The group of items that name none.") var group: String?
     @Flag(help: "Number the rows of a .npy file in place of ids, from 0.") var rowIds = false
     @Option(help: "The CSV column of the ids.") var idColumn = "id"
     @Option(help: "The CSV column of whole vectors.") var vectorColumn = "vector"
@@ -82,7 +87,7 @@ struct ImportCommand: Subcommand {
             throw CommandFailure("\(path) holds no items", code: .refused)
         }
         var new = NewCollection(name: collection.collection, featureCount: first.vector.count)
-        new.metric = metric
+        (new.metric, new.grouping, new.vectorType) = (metric, group != nil || first.group != nil, vectorType)
         return try await make(new, database)
     }
 
@@ -135,6 +140,7 @@ extension ImportCommand {
             "import", "into \(place.description)", it.id, "created \(it.createdAt)",
             "format \(try file.format(of: path).rawValue)",
             "\(size) bytes", "changed \(changed)", "ids \(rowIds ? "row numbers" : file.ids ?? "beside")",
+            "group \(group ?? "")",
         ]
         if resume, let stateFile { return try stateFile.resumed(work) }
         stateFile?.remove()
@@ -161,7 +167,8 @@ extension ImportCommand {
                 },
                 next: {
                     if let stateFailure { throw stateFailure }
-                    guard let item = try reader.next() else { return nil }
+                    guard var item = try reader.next() else { return nil }
+                    if let group, item.group == nil { item.group = group }
                     positions.append(reader.position)
                     return item
                 })

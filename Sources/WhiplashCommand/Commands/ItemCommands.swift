@@ -16,11 +16,12 @@ struct GetCommand: Subcommand {
             """)
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON, an array of items.") var json = false
+    @Option(help: "Their group, in a collection with groups.") var group: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
     @Argument(help: "The ids.") var ids: [String]
 
     func perform() async throws {
-        let found = try await target.collection(collection).items(ids: ids)
+        let found = try await target.collection(collection).items(ids: ids, in: group)
         show(found.compactMap(\.self))
         let missing = zip(ids, found).compactMap { id, item in item == nil ? id : nil }
         if missing.isEmpty { return }
@@ -36,7 +37,9 @@ struct GetCommand: Subcommand {
             }
         }
         for item in items {
-            Terminal.say("id        \(item.id)\nvector    \(preview(item.vector))")
+            Terminal.say("id        \(item.id)")
+            if let group = item.group { Terminal.say("group     \(group)") }
+            Terminal.say("vector    \(preview(item.vector))")
             if let metadata = item.metadata { Terminal.say("metadata  \(metadata.text)") }
             if let text = item.text { Terminal.say("text      \(text)") }
             if items.count > 1 { Terminal.say("") }
@@ -57,6 +60,7 @@ struct DeleteCommand: Subcommand {
             """)
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON.") var json = false
+    @Option(help: "Their group, in a collection with groups.") var group: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
     @Argument(help: "The ids; - reads them from standard input, one on a line.") var ids: [String]
 
@@ -73,7 +77,8 @@ struct DeleteCommand: Subcommand {
         var count = 0
         // In parts, since the engine reads what it deletes.
         for start in stride(from: 0, to: all.count, by: 10_000) {
-            count += try await items.delete(ids: Array(all[start..<min(start + 10_000, all.count)]))
+            count += try await items.delete(
+                ids: Array(all[start..<min(start + 10_000, all.count)]), in: group)
         }
         if json {
             sayJSON { $0.writeObject { $0.member("deleted", count) } }
@@ -98,6 +103,7 @@ struct ListCommand: Subcommand {
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON: {\"items\", \"cursor\"}.") var json = false
     @Flag(help: "Show the vectors as well.") var vectors = false
+    @Option(help: "Only the items of this group.") var group: String?
     @Option(help: "Items of a page, 1 to 1000.") var limit = 20
     @Option(help: "Where to go on, as the page before told.") var cursor: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
@@ -107,11 +113,14 @@ struct ListCommand: Subcommand {
     }
 
     func perform() async throws {
-        let page = try await target.collection(collection).list(limit: limit, cursor: cursor)
+        let page = try await target.collection(collection).list(limit: limit, cursor: cursor, in: group)
         if json { return sayJSON { write(page, to: &$0) } }
-        var table = Table(vectors ? ["ID", "VECTOR", ""] : ["ID", ""])
+        let isGrouped = page.items.contains { $0.group != nil }
+        var table = Table((isGrouped ? ["GROUP"] : []) + (vectors ? ["ID", "VECTOR", ""] : ["ID", ""]))
         for item in page.items {
-            table.add([item.id] + (vectors ? [preview(item.vector)] : []) + [item.summary])
+            table.add(
+                (isGrouped ? [item.group ?? ""] : []) + [item.id] + (vectors ? [preview(item.vector)] : [])
+                    + [item.summary])
         }
         table.show()
         if let cursor = page.cursor { Terminal.note("More: --cursor \(cursor)") }

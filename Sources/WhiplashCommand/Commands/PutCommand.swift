@@ -22,6 +22,7 @@ struct PutCommand: Subcommand {
     @Option(help: "Its vector: a JSON array, or base64 of float32.") var vector: String?
     @Option(help: "Its metadata, a JSON object.") var metadata: String?
     @Option(help: "Its text.") var text: String?
+    @Option(help: "Its group, in a collection with groups.") var group: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
     @Argument(help: "Items as JSON objects; - reads them from standard input, one on a line.") var items:
         [String] = []
@@ -49,7 +50,8 @@ struct PutCommand: Subcommand {
             return [
                 Item(
                     id: id, vector: try parseVector(vector, option: "--vector"),
-                    metadata: try metadata.map(object), text: text)
+                    metadata: try metadata.map(object),
+                    text: text, group: group)
             ]
         }
         return try items.flatMap { text in

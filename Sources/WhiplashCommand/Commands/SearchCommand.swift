@@ -28,7 +28,11 @@ struct SearchCommand: Subcommand {
     @Option(help: "Leave out what has a smaller score.") var minScore: Float?
     @Option(help: "Leave out what is farther away.") var maxDistance: Float?
     @Option(help: "Only items whose metadata pass this filter, a JSON object.") var filter: String?
-    @Flag(help: "Read every vector.") var exact = false
+    @Option(help: "The group to search in, in a collection with groups.") var group: String?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Every best match for sure, if need be by reading every vector; the default in a group alone.")
+    var exact: Bool?
     @Flag(help: "May miss what was written in the last five seconds.") var eventual = false
     @Flag(help: "Show the vectors as well.") var vectors = false
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
@@ -46,6 +50,7 @@ struct SearchCommand: Subcommand {
         request.limit = like == nil ? limit : min(limit + 1, SearchRequest.limitRange.upperBound)
         (request.minScore, request.maxDistance) = (minScore, maxDistance)
         request.filter = try filter.map(parseFilter)
+        request.group = group
         (request.exact, request.eventual) = (exact, eventual)
         let found = try await items.search(request).filter { $0.item.id != like }.prefix(limit)
         show(Array(found), items.configuration.metric)
@@ -61,7 +66,7 @@ struct SearchCommand: Subcommand {
 
     private func query(_ items: any ItemCollection) async throws -> [Float] {
         if let like {
-            if let item = try await items.items(ids: [like])[0] { return item.vector }
+            if let item = try await items.items(ids: [like], in: group)[0] { return item.vector }
             throw WhiplashError.notFound(.item, name: like)
         }
         if let npy { return try rowOfFile(npy) }
