@@ -29,6 +29,9 @@ var targets: [Target] = [
     .target(name: "Storage"),
 
     .target(name: "Whiplash", dependencies: ["VectorIndex", "JSON", "Storage"]),
+    .target(
+        name: "WhiplashClient", dependencies: ["HTTPClient", "JSON", "Storage", "VectorIndex", "Whiplash"]),
+    .target(name: "ItemFiles", dependencies: ["JSON", "Whiplash"]),
     .target(name: "API", dependencies: ["Whiplash", "JSON", "Storage", "VectorIndex"]),
     .target(name: "WhiplashSettings"),
 
@@ -67,6 +70,10 @@ var tests: [Target] = [
         name: "WhiplashTests",
         dependencies: ["Whiplash", "GroupConformance", "Storage", "VectorIndex", "JSON"]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
+    .testTarget(
+        name: "WhiplashClientTests",
+        dependencies: ["WhiplashClient", "Whiplash", "API", "HTTPClient", "JSON", "Storage"]),
+    .testTarget(name: "ItemFilesTests", dependencies: ["ItemFiles", "JSON", "Whiplash"]),
     .testTarget(name: "WhiplashSettingsTests", dependencies: ["WhiplashSettings"]),
     .target(name: "Loopback", path: "Tests/Loopback"),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "Loopback"]),
@@ -97,6 +104,7 @@ if !lambdaOnly {
         .executable(name: "whiplash", targets: ["WhiplashCommand"]),
         .library(
             name: "Whiplash", targets: ["Whiplash", "Storage", "StorageSQLite", "StorageDynamoDB"]),
+        .library(name: "WhiplashClient", targets: ["WhiplashClient"]),
     ]
     targets += [
         .target(
@@ -116,11 +124,18 @@ if !lambdaOnly {
         .executableTarget(
             name: "WhiplashCommand",
             dependencies: [
-                "API", "Assembly", "HTTPClient", "LocalServer", "Storage", "StorageDynamoDB",
-                "StorageSQLite", "Whiplash", "WhiplashSettings",
+                "API", "AWS", "Assembly", "HTTPClient", "ItemFiles", "JSON", "LocalServer", "Storage",
+                "StorageDynamoDB", "StorageSQLite", "VectorIndex", "Whiplash", "WhiplashClient",
+                "WhiplashSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+    ]
+    // Complete small programs, which tests run.
+    targets += [
+        .executableTarget(
+            name: "ExampleDirect", dependencies: ["Whiplash", "StorageSQLite"], path: "Examples/Direct"),
+        .executableTarget(name: "ExampleRemote", dependencies: ["WhiplashClient"], path: "Examples/Remote"),
     ]
     tests += [
         .testTarget(

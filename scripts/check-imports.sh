@@ -14,6 +14,8 @@ SYSTEM = {
     "JSON": PURE,
     "Storage": PURE,
     "Whiplash": PURE,
+    "WhiplashClient": PURE,
+    "ItemFiles": PURE | {"Foundation"},
     "API": PURE,
     "APIGateway": PURE,
     "HTTPClient": PURE | {"FoundationEssentials", "Glibc", "Musl", "Darwin", "Dispatch"},
@@ -26,6 +28,8 @@ SYSTEM = {
     "StorageSQLite": PURE | {"Foundation", "Dispatch", "SQLite3", "Glibc", "Musl", "Darwin"},
     "LocalServer": PURE,
     "WhiplashCommand": PURE | {"Foundation"},
+    "ExampleDirect": {"Foundation"},
+    "ExampleRemote": {"Foundation"},
 }
 # A C library has one target that may name it.
 OWNERS = {"CCurl": "HTTPClient", "CCrypto": "AWS", "CZlib": "StorageDynamoDB", "CKernels": "VectorIndex"}

@@ -23,18 +23,31 @@ public struct CollectionConfiguration: Sendable, Equatable {
     /// What vectors are stored as.
     public var vectorType = VectorType.float32
     /// Draws the planes and the rotation.
-    public var seed: UInt64
+    package var seed: UInt64
     /// Tells this collection from every other ever created under its name; part of the keys of its rows.
-    public var incarnation: String
+    package var incarnation: String
     /// The generation of planes that bucket rows are read from.
-    public var generation: Int
+    package var generation: Int
     /// Over how many partitions of the buckets table its rows are spread.
-    public var shardCount: Int
+    package var shardCount: Int
     /// Milliseconds since 1970.
     public var createdAt: Int64
 
     /// `<project>_<stage>_<name>`, the ancestor's id, of which table names are made.
     public var id: String { "\(project)_\(stage)_\(name)" }
+}
+
+extension CollectionConfiguration {
+    /// A collection as the API tells of it: without what only the engine that keeps it knows.
+    package init(
+        name: String, project: String, stage: String, region: String, featureCount: Int, planeCount: Int,
+        bitStart: Int, bitScaleFactor: Double, metric: Metric, createdAt: Int64
+    ) {
+        self.init(
+            name: name, project: project, stage: stage, region: region, featureCount: featureCount,
+            planeCount: planeCount, bitStart: bitStart, bitScaleFactor: bitScaleFactor, metric: metric,
+            seed: 0, incarnation: "", generation: 0, shardCount: 0, createdAt: createdAt)
+    }
 }
 
 /// What a caller chooses of a new collection; nil takes the settings' default.

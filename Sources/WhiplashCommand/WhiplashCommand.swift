@@ -6,11 +6,34 @@ import ArgumentParser
         commandName: "whiplash",
         abstract: "A vector store of one's own, on SQLite at home and on DynamoDB in AWS.",
         discussion: """
+            Commands work on the SQLite file whiplash.db of this folder, on another (--database), on DynamoDB \
+            directly (--store dynamodb), or through the API of a running server (--url, --api-key).
+
+            EXIT CODES
+              0   done
+              1   another failure
+              2   something that was named is not there
+              3   what was given breaks a rule, the settings included
+              4   there already, or another request was at the same
+              5   the key, the credentials or the rights do not do
+              6   no answer, or too busy
+              64  wrong usage
+
             EXAMPLES
+              whiplash collection create library/books --dimension 384
+              whiplash import library/books books.jsonl
+              whiplash search library/books --like moby-dick
               whiplash serve                       serve on http://127.0.0.1:8080, in whiplash.db
               whiplash serve --store dynamodb      the same API over DynamoDB tables
-              whiplash sample                      load 2,000 WordNet glosses and search them
+              whiplash project list --url http://127.0.0.1:8080 --api-key KEY
+              whiplash --generate-completion-script bash
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Sample.self, Routes.self])
+        subcommands: [
+            Serve.self, ProjectCommand.self, CollectionCommand.self, AliasCommand.self, GroupCommand.self,
+            PutCommand.self,
+            GetCommand.self,
+            DeleteCommand.self, ListCommand.self, SearchCommand.self, ImportCommand.self, ExportCommand.self,
+            BenchCommand.self, DoctorCommand.self, Sample.self, Routes.self,
+        ])
 }

@@ -70,6 +70,13 @@ extension SettingKey {
     static let awsDefaultRegion = SettingKey(
         "AWS_DEFAULT_REGION", "The AWS region when neither REGION nor AWS_REGION is set.")
 
+    /// What `Settings` only names, since the command line reads it itself.
+    static let readByCommand = [
+        SettingKey(
+            "WHIPLASH_URL", "The API that the command works through; unset, it works on the store itself."),
+        SettingKey("WHIPLASH_PROFILE", "The profile of ~/.config/whiplash/config that the command uses."),
+    ]
+
     /// What `Settings` only names, since the AWS part reads it itself.
     static let readByAWS = [
         SettingKey("AWS_ENDPOINT_URL_DYNAMODB", "Where DynamoDB is, if not at AWS: an emulator's URL."),

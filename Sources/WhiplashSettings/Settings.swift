@@ -49,7 +49,7 @@ public struct Settings: Sendable {
             .defaultBitStart,
             .defaultBitScaleFactor, .profile, .awsRegion,
             .awsDefaultRegion,
-        ] + SettingKey.readByAWS
+        ] + SettingKey.readByCommand + SettingKey.readByAWS
 
     /// The settings that these values make. An empty value counts as none; keys of others are left alone.
     ///

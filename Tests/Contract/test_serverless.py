@@ -17,6 +17,8 @@ ELSEWHERE = {
     "WHIPLASH_DATABASE": "SQLite's file",
     "WHIPLASH_HOST": "the local server's",
     "WHIPLASH_PORT": "the local server's",
+    "WHIPLASH_URL": "the command line's",
+    "WHIPLASH_PROFILE": "the command line's",
     "WHIPLASH_CACHE_MB": "half of the function's memory, unless set",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "Lambda sets it",
     "WHIPLASH_API_KEY": "the gateway checks the stage's key; a literal one would stand in the CloudFormation template",

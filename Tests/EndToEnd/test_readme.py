@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from whiplash_server import KEY, ROOT, clean_environment
+from whiplash_server import KEY, ROOT, built, clean_environment
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -82,3 +82,27 @@ def test_the_python_lines_run(environment, tmp_path):
         assert done.returncode == 0, done.stderr
         assert "Error making request" not in done.stderr
         assert "moby-dick" in done.stdout
+
+
+@pytest.mark.parametrize("place", ["file", "api"])
+def test_the_commands_run_and_leave_nothing(place, environment, tmp_path):
+    if place == "file":
+        environment = clean_environment(tmp_path)
+    environment["PATH"] = f"{built('whiplash').parent}:{environment['PATH']}"
+    ran = [command for language, text in blocks("The command line") if language == "sh" for command in commands(text)]
+    assert len(ran) >= 12
+    for command in ran:
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True,
+            timeout=60)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    listed = subprocess.run(
+        ["whiplash", "project", "list", "--json"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert "shop" not in listed.stdout
+
+
+def test_every_exit_code_of_the_readme_is_that_of_the_help(tmp_path, environment):
+    told = subprocess.run([built("whiplash"), "--help"], env=environment, capture_output=True, text=True, check=True).stdout
+    codes = re.findall(r"^  (\d+)  ", told.split("EXIT CODES")[1].split("EXAMPLES")[0], re.MULTILINE)
+    shown = re.search(r"Exit codes: (.*?)\.\n", section("The command line"), re.DOTALL)[1]
+    assert re.findall(r"(\d+) ", shown) == codes

@@ -5,6 +5,11 @@ import VectorIndex
 public struct GroupNamePage: Sendable {
     public var groups: [String]
     public var cursor: String?
+
+    public init(groups: [String], cursor: String?) {
+        self.groups = groups
+        self.cursor = cursor
+    }
 }
 
 extension VectorCollection {

@@ -11,5 +11,11 @@ func settingValues(flags: [String: String] = [:]) throws -> [String: String] {
 
 /// Says why something failed in the error's own words, and not which Swift type it has.
 func explained<Output>(_ body: () throws -> Output) throws -> Output {
-    do { return try body() } catch { throw CommandFailure("\(error)") }
+    do {
+        return try body()
+    } catch let error as CommandFailure {
+        throw error
+    } catch {
+        throw CommandFailure("\(error)", code: error is SettingsError ? .refused : .other)
+    }
 }

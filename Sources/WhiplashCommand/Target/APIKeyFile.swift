@@ -30,10 +30,3 @@ struct APIKeyFile {
         }.joined()
     }
 }
-
-/// A failure told in one sentence to the person at the terminal.
-struct CommandFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}

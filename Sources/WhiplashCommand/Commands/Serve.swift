@@ -11,11 +11,11 @@ import Whiplash
 import WhiplashSettings
 
 /// Serves the API on this machine.
-struct Serve: AsyncParsableCommand {
+struct Serve: Subcommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve the API over HTTP on this machine.",
         discussion: """
-            Settings come from these flags, then from the environment, then from a file .env in this folder;
+            Settings come from these flags, then from the environment, then from a file .env in this folder; \
             .env.example names them all.
 
             EXAMPLES
@@ -34,10 +34,10 @@ struct Serve: AsyncParsableCommand {
     var apiKey: String?
     @Option(help: "Part of every table's name, so that stages share an account.") var stage: String?
     @Option(help: "The AWS region.") var region: String?
-    @Option(help: "The profile of the shared AWS files.") var profile: String?
+    @Option(help: "The profile of the shared AWS files.") var awsProfile: String?
     @Flag(help: "Log no line for each request.") var quiet = false
 
-    func run() async throws {
+    func perform() async throws {
         let values = try settingValues(flags: flags)
         let settings = try settings(values)
         let key = try settings.apiKey?.revealed ?? madeKey(settings)
@@ -69,7 +69,7 @@ struct Serve: AsyncParsableCommand {
         let flags = [
             "WHIPLASH_STORE": store, "WHIPLASH_DATABASE": database, "WHIPLASH_HOST": host,
             "WHIPLASH_PORT": port,
-            "WHIPLASH_API_KEY": apiKey, "STAGE": stage, "REGION": region, "AWS_PROFILE": profile,
+            "WHIPLASH_API_KEY": apiKey, "STAGE": stage, "REGION": region, "AWS_PROFILE": awsProfile,
         ]
         return flags.compactMapValues(\.self)
     }

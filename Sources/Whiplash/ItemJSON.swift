@@ -1,0 +1,119 @@
+import JSON
+import VectorIndex
+
+/// How a vector stands in JSON.
+package enum VectorNotation: String, CaseIterable, Sendable {
+    /// An array of numbers.
+    case array
+    /// Base64 of little-endian float32, about a quarter of the bytes.
+    case base64
+}
+
+extension Item {
+    /// Reads `{"id", "vector", "group"?, "metadata"?, "text"?}`, as files and answers have it; the vector in either notation.
+    ///
+    /// - Parameters:
+    ///   - dimension: How many numbers the vector may well have.
+    ///   - needsVector: Else it may be missing, and is empty then.
+    ///   - other: Reads the value of a field that is none of these; by default such a field is refused.
+    package init(
+        json reader: inout JSONReader, expecting dimension: Int = 0, needsVector: Bool = true,
+        other: (String, inout JSONReader) throws(JSONError) -> Void = { _, reader throws(JSONError) in
+            throw reader.refusal(ItemFault.unknown)
+        }
+    ) throws(JSONError) {
+        self.init(id: "", vector: [])
+        var seen = Set<String>()
+        try reader.readObject { name, reader throws(JSONError) in
+            guard seen.insert(name).inserted else { throw reader.refusal(ItemFault.twice) }
+            switch name {
+            case "id": id = try reader.readString()
+            case "group":
+                group = try reader.readUnlessNull { reader throws(JSONError) in try reader.readString() }
+            case "vector": vector = try reader.readFloatVector(expecting: dimension)
+            case "metadata":
+                metadata = try reader.readUnlessNull { reader throws(JSONError) in try reader.readObject() }
+            case "text":
+                text = try reader.readUnlessNull { reader throws(JSONError) in try reader.readString() }
+            default: try other(name, &reader)
+            }
+        }
+        for name in needsVector ? ["id", "vector"] : ["id"] where !seen.contains(name) {
+            throw reader.refusal(ItemFault.missing(name))
+        }
+    }
+
+    /// Writes the members of the item, of an object begun before; `notation` nil leaves the vector out.
+    package func writeMembers(to writer: inout JSONWriter, vector notation: VectorNotation? = .array) {
+        writer.member("id", id)
+        if let group { writer.member("group", group) }
+        if let notation {
+            writer.key("vector")
+            writer.write(vector, as: notation)
+        }
+        if let metadata { writer.member("metadata", metadata) }
+        if let text { writer.member("text", text) }
+    }
+
+    /// The item as one line of JSON, without the line's end.
+    package func json(vector notation: VectorNotation? = .array) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.writeObject { writeMembers(to: &$0, vector: notation) }
+        return writer.bytes
+    }
+}
+
+/// What can be wrong with an item's JSON besides its values.
+enum ItemFault: Error, CustomStringConvertible {
+    case missing(String)
+    case twice
+    case unknown
+
+    var description: String {
+        switch self {
+        case .missing(let name): "'\(name)' is needed and missing"
+        case .twice: "this field is there twice"
+        case .unknown: "no field of an item; these are: id, group, vector, metadata, text"
+        }
+    }
+}
+
+extension JSONReader {
+    /// Reads a vector in either notation.
+    package mutating func readFloatVector(expecting dimension: Int = 0) throws(JSONError) -> [Float] {
+        guard try peekKind() == .string else {
+            var vector: [Float] = []
+            vector.reserveCapacity(dimension)
+            try readFloats(into: &vector)
+            return vector
+        }
+        let bytes = try readBase64()
+        guard let vector = vector(ofLittleEndianBytes: bytes) else {
+            throw mismatch(expected: "base64 of float32, four bytes each", received: "\(bytes.count) bytes")
+        }
+        return vector
+    }
+
+    fileprivate mutating func readObject() throws(JSONError) -> RawJSON {
+        let kind = try peekKind()
+        if kind != .object { throw mismatch(expected: "an object", received: kind.description) }
+        return try readRaw()
+    }
+
+    fileprivate mutating func readUnlessNull<Value>(
+        _ read: (inout JSONReader) throws(JSONError) -> Value
+    ) throws(JSONError) -> Value? {
+        if try peekKind() != .null { return try read(&self) }
+        try readNull()
+        return nil
+    }
+}
+
+extension JSONWriter {
+    package mutating func write(_ vector: [Float], as notation: VectorNotation) {
+        switch notation {
+        case .array: write(floats: vector)
+        case .base64: vector.map(\.bitPattern.littleEndian).withUnsafeBytes { write(base64: $0) }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+/// Projects and collections, wherever they are: `Database` is the engine itself, over a store, and the client library has
+/// one that speaks to an API. What is written against this protocol, or against their common names, runs on both.
+public protocol VectorDatabase: Sendable {
+    associatedtype Items: ItemCollection
+
+    /// - Throws: `alreadyExists`, `invalid` (name).
+    func createProject(_ name: String) async throws(WhiplashError) -> Project
+
+    /// Every project with its collections, by name.
+    func projects() async throws(WhiplashError) -> [Project]
+
+    /// - Throws: `notFound`.
+    func project(_ name: String) async throws(WhiplashError) -> Project
+
+    /// Removes a project and its collections with all they hold.
+    ///
+    /// - Throws: `notFound`.
+    func deleteProject(_ name: String) async throws(WhiplashError)
+
+    /// Makes a collection, and its project when that is new.
+    ///
+    /// - Throws: `invalid`, `alreadyExists`; `conflict` while another process makes or removes one of this name.
+    func createCollection(_ new: NewCollection, in project: String) async throws(WhiplashError) -> Items
+
+    /// An existing collection, by its name or an alias.
+    ///
+    /// - Throws: `notFound`, of the project when that is unknown.
+    func collection(_ name: String, in project: String) async throws(WhiplashError) -> Items
+
+    /// Removes a collection with all it holds.
+    ///
+    /// - Throws: `notFound`; `conflict` when another process is at it.
+    func deleteCollection(_ name: String, in project: String) async throws(WhiplashError)
+
+    /// The aliases of a project, each with the collection it means.
+    ///
+    /// - Throws: `notFound`.
+    func aliases(in project: String) async throws(WhiplashError) -> [String: String]
+
+    /// Makes an alias mean this collection from now on.
+    ///
+    /// - Returns: What it meant before; nil when it is new.
+    /// - Throws: `invalid`; `notFound` when there is no such collection; `alreadyExists` when a collection has the alias' name.
+    func setAlias(
+        _ alias: String, to collection: String, in project: String
+    ) async throws(WhiplashError) -> String?
+
+    /// Removes an alias, and leaves the collection.
+    ///
+    /// - Throws: `notFound`.
+    func deleteAlias(_ alias: String, in project: String) async throws(WhiplashError)
+}
+
+/// The items of one collection, and search among them, wherever they are.
+///
+/// Every write is idempotent: the same write sent twice leaves what it leaves once.
+public protocol ItemCollection: Sendable {
+    var configuration: CollectionConfiguration { get }
+
+    /// Stores items, each in the place of one with its id, and its group where there are groups. One that throws may have stored a part; the same call again completes it.
+    ///
+    /// - Returns: The items as they are stored: with the vectors rounded in a float16 collection.
+    /// - Throws: `invalid` (also for an id twice among them), `tooLarge`. Fields are such as `vectors[3].vector`.
+    @discardableResult
+    func insert(_ items: [Item]) async throws(WhiplashError) -> [Item]
+
+    /// The items of these ids, in their order; nil where there is none.
+    ///
+    /// - Parameter group: Theirs: needed in a collection with grouping, and nil in any other.
+    /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
+    func items(ids: [String], in group: String?) async throws(WhiplashError) -> [Item?]
+
+    /// A page of all items, or of a group's, in an order that stays: each item once, if it is there all the while.
+    ///
+    /// - Parameters:
+    ///   - limit: 1 to 1,000. A page may hold fewer also where it is not the last.
+    ///   - cursor: What the page before gave; nil for the first.
+    func list(limit: Int, cursor: String?, in group: String?) async throws(WhiplashError) -> ItemPage
+
+    /// Changes an item in part and gives it as it is then.
+    ///
+    /// - Throws: `notFound`, `invalid`, `tooLarge`; `conflict` when others change it again and again.
+    func update(_ id: String, _ patch: ItemPatch, in group: String?) async throws(WhiplashError) -> Item
+
+    /// Removes items and tells how many there were.
+    ///
+    /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
+    func delete(ids: [String], in group: String?) async throws(WhiplashError) -> Int
+
+    /// A page of the names of the groups in which items were stored.
+    ///
+    /// - Throws: `invalid` in a collection without groups.
+    func groups(limit: Int, cursor: String?) async throws(WhiplashError) -> GroupNamePage
+
+    /// Removes all items of a group and tells how many there were.
+    ///
+    /// - Throws: `invalid` in a collection without groups.
+    func deleteGroup(_ group: String) async throws(WhiplashError) -> Int
+
+    /// The nearest items, nearest first; of equal scores the lesser id first.
+    func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match]
+}
+
+extension ItemCollection {
+    /// The nearest items to a vector, with all else as `SearchRequest` has it by default.
+    public func search(
+        for query: [Float], limit: Int = 5, in group: String? = nil
+    ) async throws(WhiplashError) -> [Match] {
+        var request = SearchRequest(query: query)
+        (request.limit, request.group) = (limit, group)
+        return try await search(request)
+    }
+
+    /// The item of an id; nil when there is none.
+    public func item(id: String, in group: String? = nil) async throws(WhiplashError) -> Item? {
+        try await items(ids: [id], in: group)[0]
+    }
+
+    public func items(ids: [String]) async throws(WhiplashError) -> [Item?] {
+        try await items(ids: ids, in: nil)
+    }
+
+    public func list(limit: Int, cursor: String?) async throws(WhiplashError) -> ItemPage {
+        try await list(limit: limit, cursor: cursor, in: nil)
+    }
+
+    public func update(_ id: String, _ patch: ItemPatch) async throws(WhiplashError) -> Item {
+        try await update(id, patch, in: nil)
+    }
+
+    public func delete(ids: [String]) async throws(WhiplashError) -> Int {
+        try await delete(ids: ids, in: nil)
+    }
+}
+
+extension Database: VectorDatabase {}
+
+extension VectorCollection: ItemCollection {
+    @discardableResult
+    public func insert(_ items: [Item]) async throws(WhiplashError) -> [Item] {
+        try await insert(items, field: { "vectors[\($0)]." })
+    }
+}

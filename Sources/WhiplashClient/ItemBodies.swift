@@ -1,0 +1,89 @@
+import JSON
+import VectorIndex
+import Whiplash
+
+/// The body of a change.
+struct PatchBody: JSONWritable {
+    let patch: ItemPatch
+
+    func write(to writer: inout JSONWriter) {
+        writer.writeObject { writer in
+            if let vector = patch.vector {
+                writer.key("vector")
+                writer.write(vector, as: .base64)
+            }
+            if let metadata = patch.metadata { writer.member("metadata", metadata) }
+            if let text = patch.text {
+                writer.key("text")
+                if let text { writer.write(text) } else { writer.writeNull() }
+            }
+        }
+    }
+}
+
+/// The body of a search. The query goes as it is; what comes back is in base64.
+struct SearchBody: JSONWritable {
+    let request: SearchRequest
+
+    func write(to writer: inout JSONWriter) {
+        writer.writeObject { writer in
+            writer.key("query")
+            writer.write(request.query, as: .base64)
+            writer.member("limit", request.limit)
+            if let group = request.group { writer.member("group", group) }
+            if let score = request.minScore { writer.member("min_score", score) }
+            if let distance = request.maxDistance { writer.member("max_distance", distance) }
+            if let filter = request.filter { writer.member("filter", filter) }
+            if let exact = request.exact { writer.member("exact", exact) }
+            if request.eventual { writer.member("consistency", "eventual") }
+            writer.member("vector_format", VectorNotation.base64.rawValue)
+        }
+    }
+}
+
+extension ItemPage {
+    /// Reads `{"items": […], "cursor"?}`; other members are passed over.
+    init(json reader: inout JSONReader, dimension: Int) throws(JSONError) {
+        self.init(items: [], cursor: nil)
+        try reader.readObject { name, reader throws(JSONError) in
+            switch name {
+            case "items":
+                try reader.readArray { _, reader throws(JSONError) in
+                    items.append(try Item(json: &reader, expecting: dimension))
+                }
+            case "cursor" where try reader.peekKind() == .string: cursor = try reader.readString()
+            default: try reader.skip()
+            }
+        }
+    }
+}
+
+extension Match {
+    /// Reads an item's members and `dist`. The distance is that of the score.
+    init(json reader: inout JSONReader, _ metric: Metric) throws(JSONError) {
+        var score: Float?
+        let item = try Item(json: &reader) { name, reader throws(JSONError) in
+            switch name {
+            case "dist": score = try reader.readFloat()
+            default: try reader.skip()
+            }
+        }
+        guard let score else { throw reader.mismatch(expected: "a match with 'dist'", received: "none") }
+        self.init(item: item, score: score, distance: metric.distance(ofScore: score))
+    }
+}
+
+extension GroupNamePage {
+    /// Reads `{"groups": […], "cursor"}`.
+    init(json reader: inout JSONReader) throws(JSONError) {
+        self.init(groups: [], cursor: nil)
+        try reader.readObject { name, reader throws(JSONError) in
+            switch name {
+            case "groups":
+                try reader.readArray { _, reader throws(JSONError) in groups.append(try reader.readString()) }
+            case "cursor" where try reader.peekKind() == .string: cursor = try reader.readString()
+            default: try reader.skip()
+            }
+        }
+    }
+}

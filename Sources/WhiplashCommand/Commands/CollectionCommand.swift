@@ -1,0 +1,155 @@
+import API
+import ArgumentParser
+import Foundation
+import JSON
+import VectorIndex
+import Whiplash
+
+/// `whiplash collection …`
+struct CollectionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "collection", abstract: "List, show, create and delete collections.",
+        discussion: """
+            EXAMPLES
+              whiplash collection create library/books --dimension 384
+              whiplash collection list
+              whiplash collection show library/books
+              whiplash collection delete library/books --yes
+            """,
+        subcommands: [List.self, Show.self, Create.self, Delete.self], defaultSubcommand: List.self)
+
+    struct List: Subcommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the collections of a project, or of all.",
+            discussion: """
+                EXAMPLES
+                  whiplash collection list
+                  whiplash collection list library --json
+                """)
+        @OptionGroup var target: TargetOptions
+        @Flag(help: "Answer in JSON.") var json = false
+        @Argument(help: "The project; without one, all.") var project: String?
+
+        func perform() async throws {
+            let database = try target.open()
+            let projects =
+                if let project { [try await database.project(project)] } else {
+                    try await database.projects()
+                }
+            let collections = projects.flatMap(\.collections)
+            if !json { return collectionTable(collections).show() }
+            sayJSON { writer in
+                writer.writeArray { writer in
+                    for collection in collections { writer.write(collection) }
+                }
+            }
+        }
+    }
+
+    struct Show: Subcommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a collection.",
+            discussion: """
+                EXAMPLES
+                  whiplash collection show library/books
+                """)
+        @OptionGroup var target: TargetOptions
+        @Flag(help: "Answer in JSON.") var json = false
+        @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
+
+        func perform() async throws {
+            let found = try await target.collection(collection).configuration
+            if json { sayJSON { $0.write(found) } } else { collectionTable([found]).show() }
+        }
+    }
+
+    struct Create: Subcommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Create a collection, and its project when that is new.",
+            discussion: """
+                What is given here stays for the collection's life.
+
+                EXAMPLES
+                  whiplash collection create library/books --dimension 384
+                  whiplash collection create people/notes --dimension 384 --grouping --vector-type float16
+                  whiplash collection create library/images --dimension 512 --metric euclidean
+                """)
+        @OptionGroup var target: TargetOptions
+        @Flag(help: "Answer in JSON.") var json = false
+        @Option(help: "How many numbers each vector has, 1 to 4096.") var dimension: Int
+        @Option(help: "cosine, euclidean or dot.") var metric = Metric.cosine
+        @Flag(help: "Each item belongs to a group, and is searched for in it.") var grouping = false
+        @Option(help: "What vectors are stored as.") var vectorType = VectorType.float32
+        @Option(help: "Layers of hash keys.") var planes: Int?
+        @Option(help: "Bits of the first layer.") var bitStart: Int?
+        @Option(help: "Bits that each further layer adds.") var bitScaleFactor: Double?
+        @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
+
+        func perform() async throws {
+            var new = NewCollection(name: collection.collection, featureCount: dimension)
+            (new.metric, new.planeCount, new.bitStart, new.bitScaleFactor) = (
+                metric, planes, bitStart, bitScaleFactor
+            )
+            (new.grouping, new.vectorType) = (grouping, vectorType)
+            let made = try await create(new, try target.open(creating: true))
+            if json {
+                sayJSON { $0.write(made) }
+            } else {
+                Terminal.say(
+                    "Created \(collection): \(made.featureCount) dimensions, \(made.metric.rawValue).")
+            }
+        }
+
+        private func create(_ new: NewCollection, _ database: any VectorDatabase) async throws
+            -> CollectionConfiguration
+        {
+            try await database.createCollection(new, in: collection.project).configuration
+        }
+    }
+
+    struct Delete: Subcommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete a collection with all its items.",
+            discussion: """
+                EXAMPLES
+                  whiplash collection delete library/books
+                  whiplash collection delete library/books --yes
+                """)
+        @OptionGroup var target: TargetOptions
+        @Flag(help: "Answer in JSON.") var json = false
+        @Flag(help: "Do not ask.") var yes = false
+        @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
+
+        func perform() async throws {
+            let database = try target.open()
+            guard try yes || Terminal.confirms("Delete \(collection) with all its items?") else {
+                throw ExitCode.failure
+            }
+            try await database.deleteCollection(collection.collection, in: collection.project)
+            if json {
+                sayJSON { $0.writeObject { $0.member("deleted", "\(collection)") } }
+            } else {
+                Terminal.say("Deleted \(collection).")
+            }
+        }
+    }
+}
+
+extension Metric: ExpressibleByArgument {}
+extension VectorType: ExpressibleByArgument {}
+
+/// Collections for a person.
+func collectionTable(_ collections: [CollectionConfiguration]) -> Table {
+    var table = Table(
+        ["COLLECTION", "DIMENSION", "METRIC", "STORED AS", "GROUPS", "STAGE", "CREATED"], numeric: [1])
+    for it in collections {
+        let created = Date(timeIntervalSince1970: Double(it.createdAt) / 1000)
+        table.add([
+            "\(it.project)/\(it.name)", "\(it.featureCount)", it.metric.rawValue, it.vectorType.rawValue,
+            it.grouping ? "yes" : "no",
+            it.stage,
+            created.formatted(.iso8601),
+        ])
+    }
+    return table
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Foundation
+import JSON
+import Whiplash
+
+/// `whiplash get`
+struct GetCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "Show items by their ids.",
+        discussion: """
+            Exits with 2 when one of the ids is not there; those that are there are shown.
+
+            EXAMPLES
+              whiplash get library/books emma
+              whiplash get library/books emma moby-dick --json
+            """)
+    @OptionGroup var target: TargetOptions
+    @Flag(help: "Answer in JSON, an array of items.") var json = false
+    @Option(help: "Their group, in a collection with groups.") var group: String?
+    @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
+    @Argument(help: "The ids.") var ids: [String]
+
+    func perform() async throws {
+        let found = try await target.collection(collection).items(ids: ids, in: group)
+        show(found.compactMap(\.self))
+        let missing = zip(ids, found).compactMap { id, item in item == nil ? id : nil }
+        if missing.isEmpty { return }
+        throw CommandFailure("not there: \(missing.joined(separator: ", "))", code: .notFound)
+    }
+
+    private func show(_ items: [Item]) {
+        if json {
+            return sayJSON { writer in
+                writer.writeArray { writer in
+                    for item in items { writer.write(item, vector: true) }
+                }
+            }
+        }
+        for item in items {
+            Terminal.say("id        \(item.id)")
+            if let group = item.group { Terminal.say("group     \(group)") }
+            Terminal.say("vector    \(preview(item.vector))")
+            if let metadata = item.metadata { Terminal.say("metadata  \(metadata.text)") }
+            if let text = item.text { Terminal.say("text      \(text)") }
+            if items.count > 1 { Terminal.say("") }
+        }
+    }
+}
+
+/// `whiplash delete`
+struct DeleteCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete", abstract: "Delete items by their ids.",
+        discussion: """
+            Ids that are not there are no error. 'whiplash collection delete' deletes a whole collection.
+
+            EXAMPLES
+              whiplash delete library/books emma
+              whiplash delete library/books - <ids.txt
+            """)
+    @OptionGroup var target: TargetOptions
+    @Flag(help: "Answer in JSON.") var json = false
+    @Option(help: "Their group, in a collection with groups.") var group: String?
+    @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
+    @Argument(help: "The ids; - reads them from standard input, one on a line.") var ids: [String]
+
+    func perform() async throws {
+        var all: [String] = []
+        for id in ids {
+            if id != "-" {
+                all.append(id)
+            } else {
+                while let line = readLine() { all.append(line) }
+            }
+        }
+        let items = try await target.collection(collection)
+        var count = 0
+        // In parts, since the engine reads what it deletes.
+        for start in stride(from: 0, to: all.count, by: 10_000) {
+            count += try await items.delete(
+                ids: Array(all[start..<min(start + 10_000, all.count)]), in: group)
+        }
+        if json {
+            sayJSON { $0.writeObject { $0.member("deleted", count) } }
+        } else {
+            Terminal.say("Deleted \(count) of \(all.count).")
+        }
+    }
+}
+
+/// `whiplash list`
+struct ListCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List a collection's items, in pages.",
+        discussion: """
+            In an order that means nothing and stays. 'whiplash export' writes all of them to a file.
+
+            EXAMPLES
+              whiplash list library/books
+              whiplash list library/books --limit 1000 --json
+              whiplash list library/books --cursor CURSOR
+            """)
+    @OptionGroup var target: TargetOptions
+    @Flag(help: "Answer in JSON: {\"items\", \"cursor\"}.") var json = false
+    @Flag(help: "Show the vectors as well.") var vectors = false
+    @Option(help: "Only the items of this group.") var group: String?
+    @Option(help: "Items of a page, 1 to 1000.") var limit = 20
+    @Option(help: "Where to go on, as the page before told.") var cursor: String?
+    @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
+
+    func validate() throws {
+        if !(1...1000 ~= limit) { throw ValidationError("--limit has to be 1 to 1000.") }
+    }
+
+    func perform() async throws {
+        let page = try await target.collection(collection).list(limit: limit, cursor: cursor, in: group)
+        if json { return sayJSON { write(page, to: &$0) } }
+        let isGrouped = page.items.contains { $0.group != nil }
+        var table = Table((isGrouped ? ["GROUP"] : []) + (vectors ? ["ID", "VECTOR", ""] : ["ID", ""]))
+        for item in page.items {
+            table.add(
+                (isGrouped ? [item.group ?? ""] : []) + [item.id] + (vectors ? [preview(item.vector)] : [])
+                    + [item.summary])
+        }
+        table.show()
+        if let cursor = page.cursor { Terminal.note("More: --cursor \(cursor)") }
+    }
+
+    private func write(_ page: ItemPage, to writer: inout JSONWriter) {
+        writer.writeObject { writer in
+            writer.key("items")
+            writer.writeArray { writer in
+                for item in page.items { writer.write(item, vector: vectors) }
+            }
+            writer.key("cursor")
+            if let cursor = page.cursor { writer.write(cursor) } else { writer.writeNull() }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+"""The command line: one scenario on a file, on DynamoDB and through an API, with the same answers; and what it refuses."""
+
+import json
+import re
+import stat
+import subprocess
+
+import pytest
+
+from dynamodb_emulator import free_port
+from whiplash_server import KEY, built, clean_environment
+
+DONE, OTHER, NOT_FOUND, REFUSED, CONFLICT, DENIED, UNAVAILABLE, USAGE = 0, 1, 2, 3, 4, 5, 6, 64
+
+
+class Command:
+    """`whiplash` in a folder, with settings that say where it works."""
+
+    def __init__(self, folder, **settings):
+        self.folder = folder
+        self.settings = settings
+
+    def run(self, *arguments, code=DONE, given=None, timeout=120):
+        done = subprocess.run(
+            [built("whiplash"), *map(str, arguments)], cwd=self.folder, input=given, capture_output=True, text=True,
+            timeout=timeout, env=clean_environment(self.folder, **self.settings))
+        assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert KEY not in done.stdout + done.stderr
+        return done
+
+    def json(self, *arguments, **options):
+        return json.loads(self.run(*arguments, "--json", **options).stdout)
+
+
+@pytest.fixture
+def local(tmp_path):
+    return Command(tmp_path)
+
+
+@pytest.fixture(params=["file", "dynamodb", "api"])
+def command(request, tmp_path):
+    """The command on each of its three targets."""
+    if request.param == "file":
+        return Command(tmp_path, WHIPLASH_DATABASE="some.db")
+    if request.param == "dynamodb":
+        return Command(tmp_path, **request.getfixturevalue("emulator").settings)
+    server = request.getfixturevalue("sqlite_server")
+    return Command(tmp_path, WHIPLASH_URL=server.url, WHIPLASH_API_KEY=KEY)
+
+
+SHOWN = {"n_features": 3, "n_planes": 6, "bit_start": 8, "bit_scale_factor": 2.0, "metric": "euclidean", "stage": "dev",
+         "grouping": False, "vector_type": "float32"}
+EMMA = {"id": "emma & é", "vector": [-2.0, 0.5, 1.0], "metadata": {"year": 1815}, "text": "Emma Woodhouse, handsome"}
+MOBY = {"id": "moby/dick", "vector": [1.0, 2.0, 2.0]}
+
+
+def test_one_scenario_everywhere(command, project):
+    books = f"{project}/books"
+    made = command.json("collection", "create", books, "--dimension", 3, "--metric", "euclidean")
+    assert made == made | SHOWN | {"name": "books", "project_name": project}
+    command.run("collection", "create", books, "--dimension", 3, code=CONFLICT)
+    assert command.json("collection", "show", books) == made
+    assert command.json("collection", "list", project) == [made]
+    assert command.json("project", "show", project) == {"project_name": project, "collections": [made]}
+    assert {"project_name": project, "collections": [made]} in command.json("project", "list")
+
+    assert command.json("put", books, json.dumps(EMMA)) == {"stored": 1}
+    lines = json.dumps(MOBY) + "\n\n" + json.dumps({"id": "x", "vector": [9, 9, 9]}) + "\n"
+    assert command.json("put", books, "-", given=lines) == {"stored": 2}
+    assert command.json("put", books, "--id", "y", "--vector", "AACAPwAAAEAAAEBA", "--metadata", '{"a": 1}') == {"stored": 1}
+    y = {"id": "y", "vector": [1.0, 2.0, 3.0], "metadata": {"a": 1}}
+    assert command.json("get", books, "y", EMMA["id"], "y") == [y, EMMA, y]
+    shown = command.run("get", books, "y", "nobody", "--json", code=NOT_FOUND)
+    assert json.loads(shown.stdout) == [y] and "nobody" in shown.stderr
+
+    matches = command.json("search", books, "--vector", "[1,2,2]", "--limit", 2, "--vectors")
+    assert matches == [MOBY | {"dist": 0.0, "distance": 0.0}, y | {"dist": -1.0, "distance": 1.0}]
+    assert [match["id"] for match in command.json("search", books, "--like", "y", "--limit", 1)] == ["moby/dick"]
+    exact = command.json("search", books, "--vector", "-", "--exact", "--max-distance", 0.5, given="[1,2,2]\n")
+    assert [set(match) for match in exact] == [{"id", "dist", "distance"}]
+
+    filtered = command.json("search", books, "--vector", "[1,2,2]", "--filter", '{"year": {"$gte": 1800}}')
+    assert [match["id"] for match in filtered] == [EMMA["id"]]
+    assert "$gr" not in command.run("search", books, "--vector", "[1,2,2]", "--filter", '{"a": {"$gr": 1}}', code=REFUSED).stdout
+    command.run("search", books, "--vector", "[1,2,2]", "--filter", "{", code=REFUSED)
+
+    assert command.json("alias", "set", f"{project}/current", "books") == {"alias": "current", "collection": "books"}
+    assert command.json("alias", "list", project) == {"current": "books"}
+    assert command.json("get", f"{project}/current", "y") == [y]
+    command.run("alias", "set", f"{project}/current", "none", code=NOT_FOUND)
+    assert command.json("alias", "delete", f"{project}/current") == {"deleted": f"{project}/current"}
+    command.run("alias", "delete", f"{project}/current", code=NOT_FOUND)
+
+    found, cursor = [], []
+    while True:
+        page = command.json("list", books, "--limit", 1, "--vectors", *cursor)
+        found += page["items"]
+        if not page["cursor"]:
+            break
+        cursor = ["--cursor", page["cursor"]]
+    assert sorted(item["id"] for item in found) == sorted([EMMA["id"], "moby/dick", "x", "y"])
+    assert EMMA in found
+
+    notes = f"{project}/notes"
+    command.run("collection", "create", notes, "--dimension", 3, "--grouping", "--vector-type", "float16")
+    command.run("put", notes, "--id", "1", "--vector", "[1, 2, 2]", "--group", "ann")
+    command.run("put", notes, '{"id": "1", "vector": [2, 1, 2], "group": "bob"}')
+    bobs = {"id": "1", "group": "bob", "vector": [2.0, 1.0, 2.0]}
+    assert command.json("get", notes, "1", "--group", "bob") == [bobs]
+    assert command.json("search", notes, "--vector", "[2,1,2]", "--group", "bob", "--vectors") == [bobs | {"dist": 1.0}]
+    assert sorted(command.json("group", "list", notes)["groups"]) == ["ann", "bob"]
+    assert [item["group"] for item in command.json("list", notes, "--group", "ann")["items"]] == ["ann"]
+    command.run("get", notes, "1", code=REFUSED)
+    assert command.json("delete", notes, "1", "--group", "bob") == {"deleted": 1}
+    assert command.json("group", "delete", notes, "ann", "--yes") == {"deleted": 1}
+
+    assert command.json("delete", books, "x", "nobody") == {"deleted": 1}
+    assert command.json("delete", books, "-", given="y\nx\n") == {"deleted": 1}
+    for table in (command.run("list", books), command.run("search", books, "--like", "moby/dick")):
+        assert EMMA["id"] in table.stdout and "handsome" in table.stdout
+    assert json.loads(command.run("doctor", "--write", "--json").stdout)["ok"] is True
+
+    refused = command.run("put", books, "--id", "a", "--vector", "[1]", code=REFUSED)
+    assert "expected 3 numbers, received 1" in refused.stderr
+    command.run("put", books, "--id", "\x07", "--vector", "[1,2,3]", code=REFUSED)
+    command.run("search", f"{project}/none", "--vector", "[1,2,3]", code=NOT_FOUND)
+    command.run("search", books, "--like", "nobody", code=NOT_FOUND)
+    command.run("collection", "delete", books, code=REFUSED)
+    assert command.json("collection", "delete", books, "--yes") == {"deleted": books}
+    command.run("collection", "show", books, code=NOT_FOUND)
+    assert command.json("project", "delete", project, "--yes") == {"deleted": project}
+    command.run("project", "show", project, code=NOT_FOUND)
+    assert command.json("project", "create", project) == {"project_name": project, "collections": []}
+    command.run("project", "create", project, code=CONFLICT)
+    command.run("project", "delete", project, "--yes")
+
+
+def test_a_table_for_a_person(local):
+    local.run("collection", "create", "p/c", "--dimension", "2")
+    local.run("put", "p/c", "--id", "a", "--vector", "[1,0]", "--text", "two\nlines")
+    local.run("put", "p/c", "--id", "longer", "--vector", "[0,1]")
+    assert local.run("search", "p/c", "--vector", "[1,0]").stdout == "SCORE  ID\n  1.0  a       two lines\n  0.0  longer\n"
+    assert local.run("get", "p/c", "a").stdout == "id        a\nvector    [1.0, 0.0]\ntext      two\nlines\n"
+
+
+def test_wrong_usage_exits_with_64(local):
+    for arguments in (["search"], ["search", "no-slash", "--vector", "[1]"], ["search", "p/c"], ["put", "p/c"], ["none"],
+                      ["list", "p/c", "--limit", "0"], ["list", "p/c", "--url", "http://a", "--database", "b"],
+                      ["import", "p/c", "-", "--resume"]):
+        assert "Usage" in local.run(*arguments, code=USAGE).stderr
+
+
+def test_a_file_that_is_not_there_is_not_made_by_reading(local):
+    failed = local.run("project", "list", code=NOT_FOUND)
+    assert "whiplash.db" in failed.stderr and "--url" in failed.stderr
+    assert list(local.folder.iterdir()) == []
+
+
+def test_every_command_has_help_with_examples(local):
+    top = local.run("--help").stdout
+    names = re.findall(r"^  ([a-z]+)  ", top.split("SUBCOMMANDS:")[1], re.MULTILINE)
+    assert {"serve", "project", "collection", "put", "get", "delete", "list", "search", "import", "export", "bench",
+            "doctor"} <= set(names)
+    for name in names:
+        text = local.run(name, "--help").stdout
+        assert "EXAMPLES" in text and f"whiplash {name}" in text.split("EXAMPLES")[1].split("USAGE")[0]
+    for name in ("project", "collection", "alias", "group"):
+        verbs = {"alias": ("list", "set", "delete"), "group": ("list", "delete")}
+        for verb in verbs.get(name, ("list", "show", "create", "delete")):
+            assert f"whiplash {name} {verb}" in local.run(name, verb, "--help").stdout.split("USAGE")[0]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completions_are_made(local, shell):
+    script = local.run("--generate-completion-script", shell).stdout
+    assert "search" in script and "import" in script
+
+
+class TestProfiles:
+    @pytest.fixture
+    def command(self, local, sqlite_server):
+        folder = local.folder / ".config" / "whiplash"
+        folder.mkdir(parents=True)
+        (folder / "config").write_text(
+            f"# for tests\n[default]\ndatabase = here.db\n\n[server]\nurl = {sqlite_server.url}/\napi_key = {KEY}\n"
+            f"[keyless]\nurl = {sqlite_server.url}\n")
+        (folder / "config").chmod(0o600)
+        return local
+
+    def place(self, command, *arguments, **settings):
+        """Where the command works, as the doctor says."""
+        command.settings = settings
+        done = subprocess.run(
+            [built("whiplash"), "doctor", "--json", *arguments], cwd=command.folder, capture_output=True, text=True,
+            timeout=60, env=clean_environment(command.folder, **settings))
+        assert KEY not in done.stdout + done.stderr
+        [finding] = [each for each in json.loads(done.stdout)["findings"] if each["subject"] == "settings"]
+        return finding["finding"]
+
+    def test_what_is_nearer_goes_before(self, command, sqlite_server):
+        assert "here.db, as the profile 'default'" in self.place(command)
+        assert sqlite_server.url in self.place(command, "--profile", "server")
+        assert sqlite_server.url in self.place(command, WHIPLASH_PROFILE="server")
+        assert "other.db, as the environment" in self.place(command, WHIPLASH_DATABASE="other.db")
+        assert sqlite_server.url in self.place(command, "--profile", "server", WHIPLASH_DATABASE="other.db")
+        assert "flag.db, as the flags" in self.place(command, "--profile", "server", "--database", "flag.db")
+        assert "flag.db" in self.place(command, "--database", "flag.db", WHIPLASH_STORE="dynamodb")
+        (command.folder / ".env").write_text("WHIPLASH_DATABASE=dotenv.db\n")
+        assert "dotenv.db, as .env" in self.place(command)
+        assert "other.db, as the environment" in self.place(command, WHIPLASH_DATABASE="other.db")
+
+    def test_a_profile_works_with_its_key_and_with_no_other(self, command):
+        assert isinstance(command.json("project", "list", "--profile", "server"), list)
+        command.settings = {"WHIPLASH_API_KEY": "a-key-for-another-place"}
+        failed = command.run("project", "list", "--profile", "keyless", code=REFUSED)
+        assert "which API key" in failed.stderr
+
+    def test_faults_of_the_file_are_told_without_what_it_holds(self, command):
+        assert "keyless" in command.run("project", "list", "--profile", "nobody", code=REFUSED).stderr
+        path = command.folder / ".config" / "whiplash" / "config"
+        path.write_text(f"[default]\napikey = {KEY}\n")
+        assert "line 2" in command.run("project", "list", code=REFUSED).stderr
+        path.write_text(f"api_key = {KEY}\n")
+        assert "line 1" in command.run("project", "list", code=REFUSED).stderr
+
+
+class TestDoctor:
+    def faults(self, command, *arguments, code=OTHER):
+        answer = json.loads(command.run("doctor", "--json", *arguments, code=code).stdout)
+        assert answer["ok"] is (code == DONE)
+        return {each["subject"]: each for each in answer["findings"] if each["level"] != "good"}
+
+    def test_no_server(self, local):
+        fault = self.faults(local, "--url", f"http://127.0.0.1:{free_port()}", "--api-key", "some-key")["network"]
+        assert "whiplash serve" in fault["advice"]
+
+    def test_no_key_and_a_wrong_key(self, local, sqlite_server):
+        assert "WHIPLASH_API_KEY" in self.faults(local, "--url", sqlite_server.url)["API key"]["advice"]
+        fault = self.faults(local, "--url", sqlite_server.url, "--api-key", "wrong-key")["reading"]
+        assert "key" in fault["finding"] and "wrong-key" not in str(fault)
+        local.run("project", "list", "--url", sqlite_server.url, "--api-key", "wrong-key", code=DENIED)
+
+    def test_an_address_that_is_no_api(self, local, emulator):
+        assert "root" in self.faults(local, "--url", emulator.url + "/nowhere", "--api-key", "some-key")["API"]["advice"]
+
+    def test_malformed_settings(self, local):
+        local.settings = {"STAGE": "no/stage"}
+        assert "STAGE" in self.faults(local)["settings"]["finding"]
+
+    def test_no_file_and_one_that_is_no_database(self, local):
+        assert "whiplash.db" in self.faults(local)["database"]["finding"]
+        (local.folder / "whiplash.db").write_text("no database at all" * 100)
+        assert "whiplash.db" in self.faults(local)["store"]["finding"]
+
+    def test_no_credentials(self, local):
+        local.settings = {"WHIPLASH_STORE": "dynamodb"}
+        assert "AWS_PROFILE" in self.faults(local)["credentials"]["advice"]
+
+    def test_a_missing_right_is_named(self, local, emulator):
+        iam = emulator.client("iam")
+        iam.create_user(UserName="reader")
+        policy = {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": ["dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:Scan"], "Resource": "*"}]}
+        iam.put_user_policy(UserName="reader", PolicyName="reading", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName="reader")["AccessKey"]
+        local.settings = emulator.settings | {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        assert self.faults(local, code=DONE) == {}
+        fault = self.faults(local, "--write")["writing"]
+        assert "dynamodb:" in fault["advice"]
+        failed = local.run("project", "create", "denied", code=DENIED)
+        assert key["SecretAccessKey"] not in failed.stderr
+
+    def test_a_config_file_that_others_may_read(self, local):
+        folder = local.folder / ".config" / "whiplash"
+        folder.mkdir(parents=True)
+        (folder / "config").write_text(f"[default]\napi_key = {KEY}\n")
+        (folder / "config").chmod(0o644)
+        assert "chmod 600" in self.faults(local)["config file"]["advice"]
+        assert stat.S_IMODE((folder / "config").stat().st_mode) == 0o644
+
+
+def test_bench_measures_and_leaves_nothing(local):
+    figures = local.json("bench", "--count", 300, "--dimension", 16, "--queries", 5)
+    assert figures["items"] == 300 and figures["recall_at_10"] > 0.9 and figures["stored_per_second"] > 0
+    assert local.json("project", "list") == []

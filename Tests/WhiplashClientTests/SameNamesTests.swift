@@ -1,0 +1,125 @@
+import JSON
+import Testing
+import Whiplash
+import WhiplashClient
+
+/// One program on both libraries: what it is given, and what it is refused, is the same.
+@Suite struct SameNamesTests {
+    @Test("A program on the engine gives the same lines on its API")
+    func sameProgram() async throws {
+        let direct = try await program(APITransport().database)
+        let remote = try await program(APITransport().remote())
+        #expect(direct == remote)
+        #expect(direct.count > 20)
+    }
+
+    private func program(_ database: some VectorDatabase) async throws -> [String] {
+        var lines: [String] = []
+        func note(_ what: Any) { lines.append("\(what)") }
+        func noteError(_ body: () async throws -> Void) async {
+            note(await error(body).map { "\($0)" } ?? "none")
+        }
+
+        note(try await database.createProject("empty"))
+        await noteError { _ = try await database.createProject("empty") }
+        await noteError { _ = try await database.createProject("no/name") }
+        var new = NewCollection(name: "books", featureCount: 3)
+        new.metric = .euclidean
+        new.bitScaleFactor = 1.5
+        let books = try await database.createCollection(new, in: "library")
+        await noteError { _ = try await database.createCollection(new, in: "library") }
+        await noteError {
+            _ = try await database.createCollection(NewCollection(name: "b", featureCount: 0), in: "library")
+        }
+        note(facts(books.configuration))
+        note(try await database.projects().map { "\($0.name): \($0.collections.map(facts))" })
+        note(try await database.project("library").collections.map(\.id))
+        note(facts(try await database.collection("books", in: "library").configuration))
+        for (project, collection) in [("nobody", "books"), ("library", "none")] {
+            await noteError { _ = try await database.collection(collection, in: project) }
+        }
+
+        let metadata = try RawJSON(parsing: #"{"year": 1851, "é/?&": [1.50, null]}"#)
+        let id = "an id/with ? % & é \u{1F40B}"
+        try await books.insert([
+            Item(id: id, vector: [0.1, -2.5e-30, 3], metadata: metadata, text: "Call me \"Ishmael\"."),
+            Item(id: "plain", vector: [1, 2, 3]),
+        ])
+        note(try await books.items(ids: [id, "nobody", "plain", id]))
+        note(try await books.item(id: "nobody") as Any)
+        note(try await books.search(for: [1, 2, 3]))
+        var request = SearchRequest(query: [1, 2, 3])
+        (request.limit, request.maxDistance, request.exact) = (1, 2, true)
+        note(try await books.search(request))
+        request.minScore = 0
+        request.eventual = true
+        note(try await books.search(request))
+        note(
+            try await books.update(
+                id, ItemPatch(metadata: RawJSON(parsing: #"{"year": null}"#), text: .some(nil))))
+        note(try await books.update("plain", ItemPatch(vector: [4, 5, 6], text: "Text")))
+        var listed: [Item] = []
+        var cursor: String?
+        repeat {
+            let page = try await books.list(limit: 1, cursor: cursor)
+            listed += page.items
+            cursor = page.cursor
+        } while cursor != nil
+        note(listed.sorted { $0.id < $1.id })
+
+        await noteError {
+            try await books.insert([Item(id: "a", vector: [1, 2, 3]), Item(id: "b", vector: [1, 2])])
+        }
+        await noteError {
+            try await books.insert([Item(id: "a", vector: [1, 2, 3]), Item(id: "a", vector: [1, 2, 3])])
+        }
+        await noteError { try await books.insert([Item(id: "", vector: [1, 2, 3])]) }
+        await noteError {
+            try await books.insert([
+                Item(id: "a", vector: [1, 2, 3], text: String(repeating: "x", count: 500_000))
+            ])
+        }
+        await noteError { _ = try await books.items(ids: ["fine", "no\u{7}"]) }
+        await noteError { _ = try await books.search(for: [1, 2]) }
+        await noteError { _ = try await books.search(for: [1, 2, 3], limit: 1001) }
+        await noteError { _ = try await books.update("nobody", ItemPatch(text: "Text")) }
+        await noteError { _ = try await books.list(limit: 10, cursor: "none of ours") }
+        var grouped = NewCollection(name: "notes", featureCount: 3)
+        (grouped.grouping, grouped.vectorType) = (true, .float16)
+        let notes = try await database.createCollection(grouped, in: "library")
+        note("\(notes.configuration.grouping) \(notes.configuration.vectorType)")
+        note(
+            try await notes.insert([Item(id: "1", vector: [0.1, 65_000.5, 2], group: "ann & é")]))
+        try await notes.insert([
+            Item(id: "1", vector: [0.1, 2, 2], group: "ann & é"),
+            Item(id: "1", vector: [2, 1, 2], group: "bob"),
+        ])
+        note(try await notes.search(for: [1, 2, 2], in: "ann & é"))
+        note(try await notes.item(id: "1", in: "bob") as Any)
+        note(try await notes.list(limit: 10, cursor: nil, in: "ann & é").items)
+        note(try await notes.update("1", ItemPatch(text: "Text"), in: "ann & é"))
+        note(try await notes.groups(limit: 10, cursor: nil).groups.sorted())
+        let first = try await notes.groups(limit: 1, cursor: nil)
+        let second = try await notes.groups(limit: 1, cursor: first.cursor)
+        note((first.groups + second.groups).sorted())
+        note(try await notes.delete(ids: ["1"], in: "bob"))
+        note(try await notes.deleteGroup("ann & é"))
+        await noteError { _ = try await notes.items(ids: ["1"]) }
+        await noteError { _ = try await notes.insert([Item(id: "1", vector: [1, 2, 3])]) }
+        await noteError { _ = try await notes.groups(limit: 10, cursor: "x") }
+        await noteError { _ = try await books.groups(limit: 10, cursor: nil) }
+        await noteError { _ = try await books.items(ids: ["1"], in: "ann") }
+        note(try await books.delete(ids: [id, "nobody", id]))
+        note(try await books.delete(ids: [id]))
+        try await database.deleteCollection("books", in: "library")
+        await noteError { try await database.deleteCollection("books", in: "library") }
+        await noteError { try await books.insert([Item(id: "late", vector: [1, 2, 3])]) }
+        try await database.deleteProject("library")
+        await noteError { try await database.deleteProject("library") }
+        return lines
+    }
+
+    private func facts(_ it: CollectionConfiguration) -> String {
+        "\(it.id) \(it.region) \(it.featureCount) \(it.planeCount) \(it.bitStart) \(it.bitScaleFactor) \(it.metric) \(it.createdAt)"
+    }
+}
