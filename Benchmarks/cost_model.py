@@ -114,7 +114,7 @@ class Whiplash:
         return rows + 2 * self.measured("stored_row_overhead_bytes")
 
     def hint_bytes(self, workload: Workload) -> float:
-        """The row that searches read: with a sketch, or in a group with a code of more bits and the group's id."""
+        """The row that searches read: with a sketch, or in a group with one of more bits and the group's id."""
         row = self.measured("bucket_row_bytes", workload.dimension)
         if workload.groups == 1:
             return row
@@ -196,7 +196,7 @@ class Whiplash:
     # Searches in a group
 
     def group_search(self, workload: Workload, options: Options) -> tuple[float, float, float, int]:
-        """All codes of the group and the vectors of the best: the same warm or cold, since nothing is kept."""
+        """All sketches of the group, and eventually the vectors of the best: the same warm or cold, since nothing is kept."""
         read = workload.group_items * self.hint_bytes(workload)
         codes = read / READ_UNIT_BYTES / (2 if options.eventual else 1)
         vectors = self.vector_units(workload.dimension, self.measured("group_vectors_read"))
@@ -206,7 +206,7 @@ class Whiplash:
             + read / self.measured("read_bytes_a_second")
             + options.cold_share * self.measured("start_ms") / 1e3
         )
-        units = self.measured("configuration_read_units") + codes + vectors * (1 if options.eventual else 2)
+        units = self.measured("configuration_read_units") + codes + vectors
         return units, 0, seconds, int(self.measured("function_memory_mb"))
 
     # What is around the store
