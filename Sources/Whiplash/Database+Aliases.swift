@@ -87,6 +87,6 @@ extension Database {
     private var aliasPartition: String { "alias/" + settings.stage }
 
     private func aliasKey(_ alias: String, in project: String) -> RowKey {
-        RowKey(partition: aliasPartition, sort: "\(project)_\(settings.stage)_\(alias)")
+        RowKey(partition: aliasPartition, sort: joinedID(alias, in: project))
     }
 }

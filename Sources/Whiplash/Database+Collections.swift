@@ -43,7 +43,7 @@ extension Database {
 
     /// What a process keeps of a collection, read when it is not known or too old; nil when there is none of this name.
     private func index(of name: String, in project: String) async throws(WhiplashError) -> CollectionIndex? {
-        let id = "\(project)_\(settings.stage)_\(name)"
+        let id = joinedID(name, in: project)
         if settings.configurationLifetime > 0,
             let index = cache.index(id, since: origin.now() - settings.configurationLifetime)
         {
@@ -57,7 +57,7 @@ extension Database {
     ///
     /// - Throws: `notFound`; `conflict` when another process is at it.
     public func deleteCollection(_ name: String, in project: String) async throws(WhiplashError) {
-        let key = CollectionRow.key(id: "\(project)_\(settings.stage)_\(name)", stage: settings.stage)
+        let key = CollectionRow.key(id: joinedID(name, in: project), stage: settings.stage)
         guard var step = try await storedRow(key), step.configuration.name == name,
             step.configuration.project == project, step.state != .deleted
         else {
@@ -75,6 +75,9 @@ extension Database {
         _ = try await writeMetadata(.put(step.row, in: metadataTable), if: removing)
     }
 
+    /// `<project>_<stage>_<name>`, as `CollectionConfiguration.id` is.
+    func joinedID(_ name: String, in project: String) -> String { "\(project)_\(settings.stage)_\(name)" }
+
     /// The collections that can be used, by id.
     func readyCollections() async throws(WhiplashError) -> [CollectionConfiguration] {
         var collections: [CollectionConfiguration] = []
@@ -91,7 +94,7 @@ extension Database {
     func readyCollection(
         _ name: String, in project: String
     ) async throws(WhiplashError) -> CollectionConfiguration? {
-        let key = CollectionRow.key(id: "\(project)_\(settings.stage)_\(name)", stage: settings.stage)
+        let key = CollectionRow.key(id: joinedID(name, in: project), stage: settings.stage)
         guard let stored = try await storedRow(key), stored.state == .ready,
             stored.configuration.name == name, stored.configuration.project == project
         else { return nil }

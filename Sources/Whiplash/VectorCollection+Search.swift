@@ -198,9 +198,12 @@ extension VectorCollection {
 
 extension Match {
     /// The order of an answer: falling scores, and of equal ones the lesser id first.
-    static func isBefore(_ left: Match, _ right: Match) -> Bool {
-        if left.score != right.score { return left.score > right.score }
-        return left.item.id.utf8.lexicographicallyPrecedes(right.item.id.utf8)
+    static func isBefore(_ left: Match, _ right: Match) -> Bool { right.isBehind(left.score, left.item.id) }
+
+    /// Whether it comes after one with this score and id.
+    func isBehind(_ score: Float, _ id: String) -> Bool {
+        if score != self.score { return score > self.score }
+        return id.utf8.lexicographicallyPrecedes(item.id.utf8)
     }
 }
 

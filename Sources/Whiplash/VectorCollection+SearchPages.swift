@@ -25,7 +25,7 @@ extension VectorCollection {
             all.limit += request.limit
             guard all.limit <= Self.maxReach else { throw Self.tooDeep(all.limit) }
             let found = try await nearest(all)
-            matches = Array(found.drop { match in start.map { !$0.isBefore(match) } ?? false })
+            matches = Array(found.drop { match in start.map { !match.isBehind($0.score, $0.id) } ?? false })
             // What was stored before the page's start meanwhile has pushed its matches farther back.
             if found.count < all.limit { break }
         } while matches.count < request.limit
@@ -60,9 +60,4 @@ private struct MatchPosition {
     let rank: Int
     let score: Float
     let id: String
-
-    func isBefore(_ match: Match) -> Bool {
-        if score != match.score { return score > match.score }
-        return id.utf8.lexicographicallyPrecedes(match.item.id.utf8)
-    }
 }

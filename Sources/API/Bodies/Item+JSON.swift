@@ -22,15 +22,10 @@ extension Item {
     }
 }
 
-/// How an answer writes a vector.
-enum VectorFormat: String, CaseIterable, Sendable {
-    /// An array of numbers.
-    case array
-    /// Base64 of little-endian float32: less than half the bytes, and far less work for both sides.
-    case base64
-
+/// How an answer writes a vector, as `vector_format` says.
+extension VectorNotation {
     /// The names, as requests have them.
-    static let names = allCases.map(\.rawValue)
+    private static let names = allCases.map(\.rawValue)
 
     init(_ query: Query) throws(Problem) {
         self = try query.word("vector_format", Self.names).flatMap(Self.init) ?? .array
@@ -45,7 +40,7 @@ enum VectorFormat: String, CaseIterable, Sendable {
 /// The parts of an item that an answer shows beside its id.
 struct ItemParts: Sendable {
     var vector = true
-    var vectorFormat = VectorFormat.array
+    var vectorFormat = VectorNotation.array
     var metadata = true
     var text = true
 
@@ -69,15 +64,6 @@ extension Item: JSONWritable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func write(_ vector: [Float], as format: VectorFormat) {
-        switch format {
-        case .array: write(floats: vector)
-        case .base64:
-            let words = vector.map(\.bitPattern.littleEndian)
-            words.withUnsafeBytes { write(base64: $0) }
-        }
-    }
-
     /// A member that is an array of items.
     mutating func member(_ name: String, _ items: [Item], showing parts: ItemParts) {
         key(name)

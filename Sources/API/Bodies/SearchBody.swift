@@ -33,7 +33,7 @@ struct SearchBody: Sendable {
             case "filter": request.filter = try reader.readFilter()
             case "cursor": cursor = try reader.readString()
             case "include_vector": parts.vector = try reader.readBool()
-            case "vector_format": parts.vectorFormat = try VectorFormat(&reader)
+            case "vector_format": parts.vectorFormat = try VectorNotation(&reader)
             case "include_metadata": parts.metadata = try reader.readBool()
             default: parts.text = try reader.readBool()
             }

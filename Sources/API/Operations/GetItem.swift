@@ -4,7 +4,7 @@ import Whiplash
 enum GetItem: Operation {
     static func answer(_ call: Call) async throws -> Response {
         let query = try Query(call.query, known: ["group", "vector_format"])
-        let parts = ItemParts(vectorFormat: try VectorFormat(query))
+        let parts = ItemParts(vectorFormat: try VectorNotation(query))
         let id = try call.itemID
         guard let item = try await call.collection.items(ids: [id], in: query.group)[0] else {
             throw WhiplashError.notFound(.item, name: id)

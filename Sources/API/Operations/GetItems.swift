@@ -1,4 +1,5 @@
 import JSON
+import Whiplash
 
 /// `POST …/items/batch/get`: many items by their ids, and the ids of which there are none.
 enum GetItems: Operation {
@@ -14,7 +15,7 @@ enum GetItems: Operation {
                 switch name {
                 case "ids": ids = try reader.readStrings(idCounts)
                 case "group": group = try reader.readString()
-                case "vector_format": parts.vectorFormat = try VectorFormat(&reader)
+                case "vector_format": parts.vectorFormat = try VectorNotation(&reader)
                 default: parts.vector = try reader.readBool()
                 }
             }

@@ -1,3 +1,5 @@
+import Whiplash
+
 /// `GET …/items`: the collection's items in pages, or those of a group, in no order that means anything.
 enum ListItems: Operation {
     private static let limits = 1...1000
@@ -7,7 +9,7 @@ enum ListItems: Operation {
         let query = try Query(
             call.query, known: ["group", "limit", "cursor", "include_vector", "vector_format"])
         let parts = ItemParts(
-            vector: try query.bool("include_vector") ?? true, vectorFormat: try VectorFormat(query))
+            vector: try query.bool("include_vector") ?? true, vectorFormat: try VectorNotation(query))
         let limit = try query.integer("limit", in: limits) ?? defaultLimit
         let page = try await call.collection.list(
             limit: limit, cursor: query.text("cursor"), in: query.group)

@@ -17,7 +17,7 @@ enum SelectItems: Operation {
                 switch name {
                 case "limit": limit = try reader.readInteger(in: limits)
                 case "include_vector": parts.vector = try reader.readBool()
-                case "vector_format": parts.vectorFormat = try VectorFormat(&reader)
+                case "vector_format": parts.vectorFormat = try VectorNotation(&reader)
                 case "include_metadata": parts.metadata = try reader.readBool()
                 case "include_text": parts.text = try reader.readBool()
                 default: try selection.read(name, &reader)

@@ -35,14 +35,11 @@ extension VectorCollection {
     public func count(
         where filter: MetadataFilter, cursor: String?, in group: String? = nil
     ) async throws(WhiplashError) -> (count: Int, cursor: String?) {
-        var (count, cursor, left) = (0, cursor, Self.maxRowsLookedAt)
-        repeat {
-            let page = try await list(limit: Self.pageSize, cursor: cursor, in: group)
-            count += page.items.count { filter.matches($0.metadata) }
-            cursor = page.cursor
-            left -= Self.pageSize
-        } while cursor != nil && left > 0
-        return (count, cursor)
+        var count = 0
+        let end = try await forEachPage(from: cursor, in: group) { items throws(WhiplashError) in
+            count += items.count { filter.matches($0.metadata) }
+        }
+        return (count, end)
     }
 
     /// Removes the items that pass a filter and tells how many, and goes on from a cursor where the work of one call does not suffice.
@@ -53,17 +50,28 @@ extension VectorCollection {
     public func delete(
         where filter: MetadataFilter, cursor: String?, in group: String? = nil
     ) async throws(WhiplashError) -> (count: Int, cursor: String?) {
-        var (count, cursor, left) = (0, cursor, Self.maxRowsLookedAt)
-        repeat {
-            let page = try await list(limit: Self.pageSize, cursor: cursor, in: group)
-            let passing = page.items.filter { filter.matches($0.metadata) }
+        var count = 0
+        let end = try await forEachPage(from: cursor, in: group) { items throws(WhiplashError) in
+            let passing = items.filter { filter.matches($0.metadata) }
             for (group, items) in Dictionary(grouping: passing, by: \.group) {
                 count += try await delete(ids: items.map(\.id), in: group)
             }
+        }
+        return (count, end)
+    }
+
+    /// Looks at what one call may, page after page, and tells where to go on; nil when that was all.
+    private func forEachPage(
+        from start: String?, in group: String?, _ body: ([Item]) async throws(WhiplashError) -> Void
+    ) async throws(WhiplashError) -> String? {
+        var (cursor, left) = (start, Self.maxRowsLookedAt)
+        repeat {
+            let page = try await list(limit: Self.pageSize, cursor: cursor, in: group)
+            try await body(page.items)
             cursor = page.cursor
             left -= Self.pageSize
         } while cursor != nil && left > 0
-        return (count, cursor)
+        return cursor
     }
 
     /// Items that one call looks at: at 384 dimensions some 30 MB, seconds on DynamoDB.
