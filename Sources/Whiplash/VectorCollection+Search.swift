@@ -24,9 +24,11 @@ extension VectorCollection {
     }
 
     private func nearestOfAll(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
-        if let group = request.group { return try await groupSearch(request, in: group) }
-        return request.exact ?? false
-            ? try await exhaustiveSearch(request) : try await sketchSearch(request)
+        try await withTaskExecutorPreference(store.readingExecutor) { () async throws(WhiplashError) in
+            if let group = request.group { return try await groupSearch(request, in: group) }
+            return request.exact ?? false
+                ? try await exhaustiveSearch(request) : try await sketchSearch(request)
+        }
     }
 
     func check(_ request: SearchRequest) throws(WhiplashError) {
