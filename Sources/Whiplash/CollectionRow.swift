@@ -23,9 +23,9 @@ struct CollectionRow: Sendable {
 
     /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
     static let stepLifetime: Int64 = 120_000
-    /// The newest version this one reads. Version 2 knows groups and float16; what uses neither is written as version 1, which
-    /// older versions read.
-    static let formatVersion: Int64 = 2
+    /// The newest version this one reads. Version 2 knows groups and float16, version 4 text indexes; what uses none of these is
+    /// written as version 1, which older versions read.
+    static let formatVersion: Int64 = 4
 
     static func partition(stage: String) -> String { "collection/" + stage }
 
@@ -51,6 +51,7 @@ struct CollectionRow: Sendable {
                 "generation": .integer(Int64(it.generation)),
                 "shards": .integer(Int64(it.shardCount)), "created_at": .integer(it.createdAt),
                 "grouping": .integer(it.grouping ? 1 : 0), "vector_type": .text(it.vectorType.rawValue),
+                "text_index": .integer(it.textIndex ? 1 : 0),
             ])
     }
 
@@ -75,7 +76,10 @@ struct CollectionRow: Sendable {
 }
 
 extension CollectionConfiguration {
-    fileprivate var formatVersion: Int64 { grouping || vectorType != .float32 ? 2 : 1 }
+    fileprivate var formatVersion: Int64 {
+        if textIndex { return 4 }
+        return grouping || vectorType != .float32 ? 2 : 1
+    }
 
     fileprivate init?(_ row: Row) {
         guard let name = row.text("name"), let project = row.text("project_name"),
@@ -92,7 +96,8 @@ extension CollectionConfiguration {
         self.init(
             name: name, project: project, stage: stage, region: region, featureCount: Int(features),
             planeCount: Int(planes), bitStart: Int(bitStart), bitScaleFactor: bitScaleFactor, metric: metric,
-            grouping: row.integer("grouping") == 1, vectorType: vectorType, seed: UInt64(bitPattern: seed),
+            grouping: row.integer("grouping") == 1, vectorType: vectorType,
+            textIndex: row.integer("text_index") == 1, seed: UInt64(bitPattern: seed),
             incarnation: incarnation, generation: Int(generation),
             shardCount: Int(shards),
             createdAt: created)

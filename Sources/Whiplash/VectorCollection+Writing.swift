@@ -17,7 +17,12 @@ extension VectorCollection {
     ) async throws(WhiplashError) -> [Item] {
         let items = try stored(items, field: field)
         let writes = try writes(storing: items, field: field)
-        try await inTables { () throws(StoreError) in try await store.write(writes) }
+        let replaced = try await indexedRows(replacedBy: items)
+        let needless = removalOfPostings(of: replaced, replacedBy: items)
+        try await inTables { () throws(StoreError) in
+            try await store.write(writes)
+            if !needless.isEmpty { try await store.write(needless) }
+        }
         return items
     }
 
@@ -46,7 +51,7 @@ extension VectorCollection {
         try await inTables { () throws(StoreError) in
             try await store.write(vectors)
             try await store.write(
-                found.filter(isBucketRowNeedless).map(removalOfBucketRow)
+                found.filter(isBucketRowNeedless).map(removalOfBucketRow) + removalOfPostings(of: found)
                     + layout.notes(of: removed, origin.stamp(), in: bucketsTable))
         }
         return found.count
@@ -88,7 +93,7 @@ extension VectorCollection {
             writes += [put, .put(bucket.row(layout), in: bucketsTable)]
             changes.append(.stored(bucket))
         }
-        return writes + layout.notes(of: changes, stamp, in: bucketsTable)
+        return writes + postings(of: items, stamp) + layout.notes(of: changes, stamp, in: bucketsTable)
     }
 
     private func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, BucketRow) {
@@ -113,6 +118,7 @@ extension VectorCollection {
         if changed.indexKey == found.indexKey, !layout.stampsEveryChange {
             changed.bucketStamp = found.bucketStamp
         }
+        if configuration.textIndex, patch.text == nil { changed.postingStamp = found.postingStamp }
         try checkSize(.put(changed.row(layout, configuration.vectorType), in: vectorsTable), field: "")
         return changed
     }
@@ -123,7 +129,9 @@ extension VectorCollection {
     /// the stored vector has its bucket row.
     private func replace(_ found: VectorRow, by changed: VectorRow) async throws(WhiplashError) -> Bool {
         let moved = changed.indexKey != found.indexKey
+        let isReworded = configuration.textIndex && changed.postingStamp == changed.stamp
         do {
+            if isReworded { try await store.write(postings(of: [changed.item], changed.stamp)) }
             if moved || layout.stampsEveryChange {
                 let bucket = rows(of: changed.item, changed.stamp).1
                 let put = Write.put(bucket.row(layout), in: bucketsTable)
@@ -132,11 +140,12 @@ extension VectorCollection {
             try await store.write(
                 .put(changed.row(layout, configuration.vectorType), in: vectorsTable), if: found.unchanged)
             let id = found.item.id
-            let after =
+            var after =
                 moved
                 ? [removalOfBucketRow(found)]
                     + notes([.removed(found.indexKey, id: id, found.bucketStamp)], changed.stamp)
                 : readsMayLag ? notes([.touched(id: id)], changed.stamp) : []
+            if isReworded { after += removalOfPostings(of: [found], replacedBy: [changed.item]) }
             if !after.isEmpty { try await store.write(after) }
             return true
         } catch {
@@ -176,6 +185,7 @@ extension VectorCollection {
         try Names.check(id: item.id, field: field + "id")
         try check(group: item.group, field: field + "group")
         try check(vector: item.vector, field: field + "vector")
+        try check(text: item.text, field: field + "text")
         if configuration.vectorType == .float32 { return item }
         var stored = item
         stored.vector = configuration.vectorType.rounded(item.vector)
