@@ -29,9 +29,16 @@ struct RawStatement {
         try run(arguments) { statement in while try statement.step() {} }
     }
 
+    /// Runs a statement that gives no rows, and tells how many it has changed.
+    func change(_ arguments: [Argument]) throws -> Int {
+        try run(arguments)
+        return Int(sqlite3_changes(sqlite3_db_handle(handle)))
+    }
+
     enum Argument {
         case text(String)
         case bytes([UInt8])
+        case integer(Int64)
     }
 
     /// Goes on to the next row; false when there is none.
@@ -57,11 +64,18 @@ struct RawStatement {
         withBytes(ofColumn: column) { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// A column of the current row that holds a number; nil when it holds something else.
+    func integer(ofColumn column: Int32) -> Int64? {
+        guard sqlite3_column_type(handle, column) == SQLITE_INTEGER else { return nil }
+        return sqlite3_column_int64(handle, column)
+    }
+
     private func bind(_ argument: Argument, at index: Int32) throws {
         let code =
             switch argument {
             case .text(let text): sqlite3_bind_text(handle, index, text, Int32(text.utf8.count), copied)
             case .bytes(let bytes): sqlite3_bind_blob(handle, index, bytes, Int32(bytes.count), copied)
+            case .integer(let number): sqlite3_bind_int64(handle, index, number)
             }
         guard code == SQLITE_OK else { throw failure(code) }
     }

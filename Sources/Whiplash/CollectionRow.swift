@@ -20,11 +20,13 @@ struct CollectionRow: Sendable {
     var configuration: CollectionConfiguration
     var state: State
     var stamp: WriteStamp
+    /// How far a tuning has come that is under way.
+    var tuning: TuningState?
 
     /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
     static let stepLifetime: Int64 = 120_000
-    /// The newest version this one reads. Version 2 knows groups and float16, version 4 text indexes; what uses none of these is
-    /// written as version 1, which older versions read.
+    /// The newest version this one reads. Version 2 knows groups and float16, version 3 generations of planes, version 4 text indexes;
+    /// what uses none of these is written as version 1, which older versions read.
     static let formatVersion: Int64 = 4
 
     static func partition(stage: String) -> String { "collection/" + stage }
@@ -38,7 +40,7 @@ struct CollectionRow: Sendable {
 
     var row: Row {
         let it = configuration
-        return Row(
+        var row = Row(
             key: Self.key(id: it.id, stage: it.stage),
             attributes: [
                 "version": .integer(it.formatVersion), "state": .text(state.rawValue),
@@ -53,6 +55,9 @@ struct CollectionRow: Sendable {
                 "grouping": .integer(it.grouping ? 1 : 0), "vector_type": .text(it.vectorType.rawValue),
                 "text_index": .integer(it.textIndex ? 1 : 0),
             ])
+        row.attributes["also_written"] = it.alsoWritten.map { .integer(Int64($0)) }
+        row.attributes.merge(tuning?.attributes ?? [:]) { $1 }
+        return row
     }
 
     init(configuration: CollectionConfiguration, state: State, stamp: WriteStamp) {
@@ -72,12 +77,14 @@ struct CollectionRow: Sendable {
             throw .unreadable(reason: "the row of collection \(row.key.sort) is incomplete")
         }
         self.init(configuration: configuration, state: state, stamp: WriteStamp(number: stamp))
+        tuning = TuningState(row)
     }
 }
 
 extension CollectionConfiguration {
     fileprivate var formatVersion: Int64 {
         if textIndex { return 4 }
+        if generation > 0 || alsoWritten != nil { return 3 }
         return grouping || vectorType != .float32 ? 2 : 1
     }
 
@@ -101,5 +108,6 @@ extension CollectionConfiguration {
             incarnation: incarnation, generation: Int(generation),
             shardCount: Int(shards),
             createdAt: created)
+        alsoWritten = row.integer("also_written").map { Int($0) }
     }
 }

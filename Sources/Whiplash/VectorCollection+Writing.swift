@@ -15,15 +15,21 @@ extension VectorCollection {
     public func insert(
         _ items: [Item], field: @Sendable (Int) -> String = { "vectors[\($0)]." }
     ) async throws(WhiplashError) -> [Item] {
-        let items = try stored(items, field: field)
-        let writes = try writes(storing: items, field: field)
-        let replaced = try await indexedRows(replacedBy: items)
-        let needless = removalOfPostings(of: replaced, replacedBy: items)
+        let collection = try await current()
+        let items = try collection.stored(items, field: field)
+        try await collection.store(items, field)
+        return items
+    }
+
+    private func store(_ items: [Item], _ field: (Int) -> String) async throws(WhiplashError) {
+        let stamp = origin.stamp()
+        let writes = try writes(storing: items, stamp, field: field)
+        let needless = removalOfPostings(of: try await indexedRows(replacedBy: items), replacedBy: items)
         try await inTables { () throws(StoreError) in
             try await store.write(writes)
             if !needless.isEmpty { try await store.write(needless) }
         }
-        return items
+        if isOld { try await completeIfOld(items.map { rows(of: $0, stamp).0 }) }
     }
 
     /// Changes an item in part and gives it as it is then. Of two changes at once neither is lost.
@@ -32,10 +38,16 @@ extension VectorCollection {
     public func update(
         _ id: String, _ patch: ItemPatch, in group: String? = nil
     ) async throws(WhiplashError) -> Item {
+        let collection = try await current()
         for _ in 0..<Self.updateAttempts {
-            guard let found = try await storedRow(id, in: group) else { throw .notFound(.item, name: id) }
-            let changed = try changedRow(found, patch)
-            if try await replace(found, by: changed) { return changed.item }
+            guard let found = try await collection.storedRow(id, in: group) else {
+                throw .notFound(.item, name: id)
+            }
+            let changed = try collection.changedRow(found, patch)
+            if try await collection.replace(found, by: changed) {
+                try await collection.completeIfOld([changed])
+                return changed.item
+            }
         }
         throw .conflict(reason: "item '\(id)' is being changed by others; read it again and retry")
     }
@@ -44,15 +56,18 @@ extension VectorCollection {
     ///
     /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
     public func delete(ids: [String], in group: String? = nil) async throws(WhiplashError) -> Int {
+        try await current().remove(ids, in: group)
+    }
+
+    private func remove(_ ids: [String], in group: String?) async throws(WhiplashError) -> Int {
         let found = Array(try await storedRows(ids, in: group).values)
         let vectors = found.map { Write.delete(layout.vectorKey($0.item.name), in: vectorsTable) }
         // The truth first: a bucket row left behind costs time, a vector without one would be lost to search.
-        let removed = found.map { IndexChange.removed($0.indexKey, id: $0.item.id, $0.bucketStamp) }
         try await inTables { () throws(StoreError) in
             try await store.write(vectors)
             try await store.write(
-                found.filter(isBucketRowNeedless).map(removalOfBucketRow) + removalOfPostings(of: found)
-                    + layout.notes(of: removed, origin.stamp(), in: bucketsTable))
+                found.filter(isBucketRowNeedless).flatMap(removalOfBucketRows)
+                    + removalOfPostings(of: found) + notesOfRemoval(of: found, origin.stamp()))
         }
         return found.count
     }
@@ -73,12 +88,13 @@ extension VectorCollection {
 // MARK: - Rows to write
 
 extension VectorCollection {
-    private func writes(storing items: [Item], field: (Int) -> String) throws(WhiplashError) -> [Write] {
+    private func writes(storing items: [Item], _ stamp: WriteStamp, field: (Int) -> String)
+        throws(WhiplashError) -> [Write]
+    {
         var seen = Set<ItemName>()
         var writes: [Write] = []
-        var changes: [IndexChange] = []
+        var stored: [[BucketRow]] = index.generations.map { _ in [] }
         writes.reserveCapacity(items.count * 2 + 1)
-        let stamp = origin.stamp()
         for (position, item) in items.enumerated() {
             let field = field(position)
             guard seen.insert(item.name).inserted else {
@@ -87,22 +103,45 @@ extension VectorCollection {
                         field: field + "id", expected: "an id once in a batch", received: "the same id twice")
                 )
             }
-            let (vector, bucket) = rows(of: item, stamp)
+            let (vector, buckets) = rows(of: item, stamp)
             let put = Write.put(vector.row(layout, configuration.vectorType), in: vectorsTable)
             try checkSize(put, field: field)
-            writes += [put, .put(bucket.row(layout), in: bucketsTable)]
-            changes.append(.stored(bucket))
+            writes.append(put)
+            for (position, bucket) in buckets.enumerated() {
+                writes.append(.put(bucket.row(index.generations[position].layout), in: bucketsTable))
+                stored[position].append(bucket)
+            }
         }
-        return writes + postings(of: items, stamp) + layout.notes(of: changes, stamp, in: bucketsTable)
+        return writes + postings(of: items, stamp) + notesOfStoring(stored, stamp)
     }
 
-    private func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, BucketRow) {
+    /// An item's vector, and its bucket row in each generation.
+    private func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, [BucketRow]) {
         let sketch = index.sketcher.sketch(of: item.vector)
-        let key = layout.indexKey(of: item.vector, sketch: sketch, index.planes)
+        let keys = index.generations.map {
+            $0.layout.indexKey(of: item.vector, sketch: sketch, $0.planes)
+        }
         return (
-            VectorRow(item: item, indexKey: key, stamp: stamp),
-            BucketRow(item: item.name, indexKey: key, stamp: stamp, sketch: sketch)
+            VectorRow(item: item, indexKey: keys[0], stamp: stamp),
+            keys.map { BucketRow(item: item.name, indexKey: $0, stamp: stamp, sketch: sketch) }
         )
+    }
+
+    /// - Parameter rows: Of each generation.
+    private func notesOfStoring(_ rows: [[BucketRow]], _ stamp: WriteStamp) -> [Write] {
+        zip(index.generations, rows).flatMap { generation, rows in
+            generation.layout.notes(of: rows.map(IndexChange.stored), stamp, in: bucketsTable)
+        }
+    }
+
+    private func notesOfRemoval(of rows: [VectorRow], _ stamp: WriteStamp) -> [Write] {
+        let keys = rows.map { bucketRows(of: $0).map(\.key) }
+        return index.generations.enumerated().flatMap { position, generation in
+            let changes = zip(rows, keys).map { row, keys in
+                IndexChange.removed(keys[position], id: row.item.id, row.bucketStamp)
+            }
+            return generation.layout.notes(of: changes, stamp, in: bucketsTable)
+        }
     }
 
     private func changedRow(_ found: VectorRow, _ patch: ItemPatch) throws(WhiplashError) -> VectorRow {
@@ -115,7 +154,7 @@ extension VectorCollection {
         if let text = patch.text { item.text = text }
         item = try stored(item, field: "")
         var changed = rows(of: item, origin.stamp()).0
-        if changed.indexKey == found.indexKey, !layout.stampsEveryChange {
+        if !isMoved(found, changed), !layout.stampsEveryChange {
             changed.bucketStamp = found.bucketStamp
         }
         if configuration.textIndex, patch.text == nil { changed.postingStamp = found.postingStamp }
@@ -123,28 +162,35 @@ extension VectorCollection {
         return changed
     }
 
+    /// Whether the bucket row is to be another. Keys under other planes than it was stored with may differ for one vector.
+    private func isMoved(_ found: VectorRow, _ changed: VectorRow) -> Bool {
+        configuration.grouping
+            ? changed.indexKey != found.indexKey : changed.item.vector != found.item.vector
+    }
+
     /// Stores `changed` if `found` is still what is stored, and tells whether it was.
     ///
     /// The new bucket row comes before the truth and the old one goes after it, so that at every moment
     /// the stored vector has its bucket row.
     private func replace(_ found: VectorRow, by changed: VectorRow) async throws(WhiplashError) -> Bool {
-        let moved = changed.indexKey != found.indexKey
+        let moved = isMoved(found, changed)
         let isReworded = configuration.textIndex && changed.postingStamp == changed.stamp
         do {
             if isReworded { try await store.write(postings(of: [changed.item], changed.stamp)) }
             if moved || layout.stampsEveryChange {
-                let bucket = rows(of: changed.item, changed.stamp).1
-                let put = Write.put(bucket.row(layout), in: bucketsTable)
-                try await store.write([put] + notes([.stored(bucket)], changed.stamp))
+                let buckets = rows(of: changed.item, changed.stamp).1
+                let puts = zip(index.generations, buckets).map { generation, bucket in
+                    Write.put(bucket.row(generation.layout), in: bucketsTable)
+                }
+                try await store.write(puts + notesOfStoring(buckets.map { [$0] }, changed.stamp))
             }
             try await store.write(
                 .put(changed.row(layout, configuration.vectorType), in: vectorsTable), if: found.unchanged)
             let id = found.item.id
             var after =
                 moved
-                ? [removalOfBucketRow(found)]
-                    + notes([.removed(found.indexKey, id: id, found.bucketStamp)], changed.stamp)
-                : readsMayLag ? notes([.touched(id: id)], changed.stamp) : []
+                ? removalOfBucketRows(found) + notesOfRemoval(of: [found], changed.stamp)
+                : readsMayLag ? notesOfTouch(of: id, changed.stamp) : []
             if isReworded { after += removalOfPostings(of: [found], replacedBy: [changed.item]) }
             if !after.isEmpty { try await store.write(after) }
             return true
@@ -157,14 +203,17 @@ extension VectorCollection {
     /// Where logs are numbered reads are always of the present, and nobody has to be told that only the truth has changed.
     var readsMayLag: Bool { store.logOrder != .numbered }
 
-    private func notes(_ changes: [IndexChange], _ stamp: WriteStamp) -> [Write] {
-        layout.notes(of: changes, stamp, in: bucketsTable)
+    private func notesOfTouch(of id: String, _ stamp: WriteStamp) -> [Write] {
+        index.generations.flatMap { $0.layout.notes(of: [.touched(id: id)], stamp, in: bucketsTable) }
     }
 
-    func removalOfBucketRow(_ row: VectorRow) -> Write {
-        .deleteMatching(
-            layout.bucketKey(row.item.name, row.indexKey), in: bucketsTable,
-            attribute: "w", equals: .integer(row.bucketStamp.number))
+    /// Of each generation.
+    func removalOfBucketRows(_ row: VectorRow) -> [Write] {
+        bucketRows(of: row).map { generation, key in
+            .deleteMatching(
+                generation.layout.bucketKey(row.item.name, key), in: bucketsTable,
+                attribute: "w", equals: .integer(row.bucketStamp.number))
+        }
     }
 }
 

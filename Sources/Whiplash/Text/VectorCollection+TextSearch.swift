@@ -15,6 +15,12 @@ extension VectorCollection {
     /// In a group, and with `exact`, every text is read, in one pass that counts as it goes. Else the inverted index is read, and the best
     /// are scored by their texts.
     func textSearch(_ request: SearchRequest) async throws(WhiplashError) -> TextMatches {
+        try await withTaskExecutorPreference(store.readingExecutor) { () async throws(WhiplashError) in
+            try await textSearchWhereItRuns(request)
+        }
+    }
+
+    private func textSearchWhereItRuns(_ request: SearchRequest) async throws(WhiplashError) -> TextMatches {
         let query = TextQuery(request.text ?? "")
         if query.terms.isEmpty { return TextMatches(matches: [], scorer: .init(query, .none)) }
         if let group = request.group {

@@ -55,8 +55,12 @@ extension VectorCollection {
     /// The rows in memory after what the log brings; nil when there are none, or the log no longer tells all.
     private func refreshed(_ consistency: Consistency) async throws(WhiplashError) -> WarmIndex.Snapshot? {
         let start = origin.now()
-        guard let known = index.warm.state({ ($0.log, $0.checkedAt, $0.snapshot) }) else { return nil }
-        let (position, checkedAt, snapshot) = known
+        let revision = store.revision
+        guard let known = index.warm.state({ ($0.log, $0.checkedAt, $0.snapshot, $0.revision) }) else {
+            return nil
+        }
+        let (position, checkedAt, snapshot, followed) = known
+        if let revision, revision == followed { return snapshot }
         if consistency == .eventual, start - checkedAt < Self.eventualAge { return snapshot }
         if case .timed(let lag, let life) = store.logOrder, start - checkedAt > life - lag {
             index.warm.drop()
@@ -70,7 +74,9 @@ extension VectorCollection {
         }
         let isEmpty = rows.allSatisfy(\.isEmpty)
         let changed = try mapStoreError { () throws(StoreError) in
-            try index.warm.apply(rows, readAt: start, lag: lag, sketchBytes: index.sketcher.format.byteCount)
+            try index.warm.apply(
+                rows, readAt: start, revision: revision, lag: lag,
+                sketchBytes: index.sketcher.format.byteCount)
         }
         if !isEmpty, changed != nil {
             cache.fitWarmIndexes(into: settings.cacheBytes, keeping: index, now: start)
@@ -177,7 +183,8 @@ private final class ForestBuilder: Sendable {
     func add(_ rows: [BucketRow]) -> Bool {
         forest.withLock { slot in
             guard var forest = slot.take() else { return false }
-            for row in rows { forest.store(row) }
+            // Each id is in one shard, and each key of a shard comes once.
+            for row in rows { forest.add(row) }
             self.rows.add(rows.count, ordering: .relaxed)
             guard forest.byteCount <= budget else { return false }
             slot = forest

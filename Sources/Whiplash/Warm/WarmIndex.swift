@@ -12,6 +12,8 @@ final class WarmIndex: Sendable {
         private(set) var recent: RecentIDs
         /// When the log was last read, in milliseconds since 1970.
         private(set) var checkedAt: Int64
+        /// A revision of the store of which the log has been followed to the end; nil when it is not known to have been.
+        fileprivate(set) var revision: Int64?
 
         init(forest: SketchForest, log: LogPosition, now: Int64) {
             self.forest = forest
@@ -38,6 +40,7 @@ final class WarmIndex: Sendable {
     }
 
     private let phase = Mutex(Phase.cold)
+    private let notedAt = Atomic<Int64>(0)
     /// When a search last asked for it, in milliseconds since 1970.
     let usedAt = Atomic<Int64>(0)
 
@@ -47,6 +50,13 @@ final class WarmIndex: Sendable {
     }
 
     func markTooLarge(now: Int64) { phase.withLock { $0 = .tooLarge(since: now) } }
+
+    /// Whether it is time to tell others that the rows do not fit: true once in `patience`.
+    func isNoteDue(now: Int64) -> Bool {
+        let last = notedAt.load(ordering: .relaxed)
+        return now - last >= Self.patience
+            && notedAt.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
+    }
 
     func drop() { phase.withLock { $0 = .cold } }
 
@@ -61,10 +71,10 @@ final class WarmIndex: Sendable {
         }
     }
 
-    /// Applies log rows that were read from `time` on, and gives the state after; nil when there is none any more, or when
+    /// Applies log rows that were read from `time` on, when the store was at `revision` or later, and gives the state after; nil when there is none any more, or when
     /// rows between have been dropped.
     func apply(
-        _ rows: [[Row]], readAt time: Int64, lag: Int64, sketchBytes: Int
+        _ rows: [[Row]], readAt time: Int64, revision: Int64?, lag: Int64, sketchBytes: Int
     ) throws(StoreError) -> Snapshot? {
         var result: Result<Snapshot?, StoreError> = .success(nil)
         phase.withLock { phase in
@@ -72,6 +82,7 @@ final class WarmIndex: Sendable {
             phase = .cold
             do throws(StoreError) {
                 guard try state.apply(rows, readAt: time, lag: lag, sketchBytes: sketchBytes) else { return }
+                state.revision = revision
                 phase = .warm(state)
                 result = .success(state.snapshot)
             } catch {
