@@ -24,7 +24,8 @@ extension NewCollection {
         if grouping, textIndex {
             throw .invalid(
                 Violation(
-                    field: "text_index", expected: "false in a collection with groups, whose texts are found without",
+                    field: "text_index",
+                    expected: "false in a collection with groups, whose texts are found without",
                     received: "true"))
         }
         try check("n_features", made.featureCount, Self.featureCounts)

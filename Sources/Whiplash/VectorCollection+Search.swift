@@ -23,7 +23,9 @@ extension VectorCollection {
         guard let excluded = request.excludedID else { return try await nearestOfAll(request, depth) }
         var wider = request
         wider.limit += 1
-        let others = try await nearestOfAll(wider, depth).filter { !$0.item.id.utf8.elementsEqual(excluded.utf8) }
+        let others = try await nearestOfAll(wider, depth).filter {
+            !$0.item.id.utf8.elementsEqual(excluded.utf8)
+        }
         return Array(others.prefix(request.limit))
     }
 

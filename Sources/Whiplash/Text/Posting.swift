@@ -71,7 +71,9 @@ struct Posting: Sendable, Equatable {
     }
 
     /// The spread that a sort key begins with.
-    static func spread(ofSort sort: String) -> UInt64? { number(sort.utf8.prefix(spreadLength)).map(UInt64.init) }
+    static func spread(ofSort sort: String) -> UInt64? {
+        number(sort.utf8.prefix(spreadLength)).map(UInt64.init)
+    }
 
     private static func number(_ digits: some Sequence<UInt8>) -> Int? {
         var number = 0

@@ -178,7 +178,9 @@ extension TextRanking {
         let least = slackened(reach)
         let wanted = max(limit - matches.count, 0) + max(10, limit / 2)
         // Where a filter refuses many, as many again are read as were before.
-        let due = order[nextInOrder...].prefix(max(wanted, min(nextInOrder, 1_000))).prefix { $0.bound >= least }
+        let due = order[nextInOrder...].prefix(max(wanted, min(nextInOrder, 1_000))).prefix {
+            $0.bound >= least
+        }
         nextInOrder += due.count
         return due.isEmpty ? nil : due.map { candidates[$0.index].key }
     }
