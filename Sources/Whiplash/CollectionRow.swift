@@ -56,7 +56,7 @@ struct CollectionRow: Sendable {
                 "text_index": .integer(it.textIndex ? 1 : 0),
             ])
         row.attributes["also_written"] = it.alsoWritten.map { .integer(Int64($0)) }
-        row.attributes.merge(tuning?.attributes ?? [:]) { $1 }
+        row.attributes.merge(tuning?.attributes ?? [:])
         return row
     }
 
