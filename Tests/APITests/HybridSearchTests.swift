@@ -29,16 +29,16 @@ import Testing
     }
 
     private func scores(_ text: String) throws -> [Float] {
-        text.split(separator: #""dist":"#).dropFirst().compactMap {
-            Float($0.prefix { $0 != "," && $0 != "}" })
-        }
+        let parts: [Substring] = text.split(separator: "\"dist\":")
+        return parts.dropFirst().compactMap { part in Float(part.prefix { $0 != "," && $0 != "}" }) }
     }
 
     @Test func aTextBesideAQueryIsFused() async throws {
         let service = try await filled()
         let found = await service.send(
             "POST", path, #"{"text":"snow","query":[1,0],"include_vector":false,"include_text":false}"#)
-        #expect(try scores(found.text) == [1 / 62 + 1 / 61, 1 / 61, 1 / 63])
+        let expected: [Float] = [1.0 / 62 + 1.0 / 61, 1.0 / 61, 1.0 / 63]
+        #expect(try scores(found.text) == expected)
         #expect(found.text.hasPrefix(#"[{"id":"north","dist":0.032"#))
         #expect(found.text.contains(#""vector_score":0.0,"text_score":"#))
         #expect(
@@ -95,7 +95,7 @@ import Testing
         (#"{"text":"a","query":[1,2],"fusion":"rrf"}"#, nil, "fusion"),
     ])
     func refusesWithThePlace(body: String, fields: String?, field: String) async throws {
-        let service = try await fields.map { fields in try await filled(fields) } ?? filled()
+        let service = try await filled(fields ?? #""n_features":2,"text_index":true"#)
         let answer = await service.send("POST", path, body)
         #expect(answer.status == 400)
         #expect(answer.field == field, "\(answer.text)")

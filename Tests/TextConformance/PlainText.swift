@@ -5,11 +5,18 @@ import Whiplash
 /// The oracle: BM25 and its fusion with a vector's ranking, of ASCII texts, by the textbook.
 struct PlainText {
     private let items: [Item]
-    private let words: [String: [String]]
+    /// How often each word is in each text, and how long it is.
+    private let texts: [String: (counts: [String: Int], length: Int)]
 
     init(_ items: [Item]) {
         self.items = items
-        words = Dictionary(items.map { ($0.id, Self.words(of: $0.text ?? "")) }) { $1 }
+        var texts: [String: (counts: [String: Int], length: Int)] = [:]
+        for item in items {
+            let words = Self.words(of: item.text ?? "")
+            if words.isEmpty { continue }
+            texts[item.id] = (Dictionary(words.map { ($0, 1) }, uniquingKeysWith: +), words.count)
+        }
+        self.texts = texts
     }
 
     private static func words(of text: String) -> [String] {
@@ -18,17 +25,16 @@ struct PlainText {
 
     /// Of every item with one of the words.
     func scores(of query: String) -> [String: Double] {
-        let texts = words.filter { !$0.value.isEmpty }
         let count = Double(texts.count)
-        let length = texts.values.reduce(0) { $0 + Double($1.count) } / max(1, count)
+        let length = texts.values.reduce(0) { $0 + Double($1.length) } / max(1, count)
         var scores: [String: Double] = [:]
         for word in Self.words(of: query) {
-            let having = texts.filter { $0.value.contains(word) }
+            let having = texts.filter { $0.value.counts[word] != nil }
             let frequency = Double(having.count)
             let weight = log(1 + (count - frequency + 0.5) / (frequency + 0.5))
             for (id, text) in having {
-                let times = Double(text.count { $0 == word })
-                let norm = 1.2 * (1 - 0.75 + 0.75 * Double(text.count) / length)
+                let times = Double(text.counts[word] ?? 0)
+                let norm = 1.2 * (1 - 0.75 + 0.75 * Double(text.length) / length)
                 scores[id, default: 0] += weight * times * 2.2 / (times + norm)
             }
         }

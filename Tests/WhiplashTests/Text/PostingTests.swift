@@ -117,8 +117,7 @@ import VectorIndex
         "Whichever call of a write fails, the acknowledged text is found, and the write sent again completes it"
     )
     func brokenWrites() async throws {
-        struct Broken: Error {}
-        for call in 1...4 {
+        for call in 1...3 {
             let store = InterruptedStore()
             let collection = try await collection(store)
             try await collection.insert([item("a", "first words")])
@@ -127,9 +126,8 @@ import VectorIndex
             }
             let wasStored = (try? await collection.insert([item("a", "second words")])) != nil
             let text = try #require(try await collection.item(id: "a")?.text)
-            if wasStored { #expect(text == "second words") }
+            #expect(!wasStored)
             #expect(try await ids(text, collection) == ["a"], "call \(call)")
-            try await store.finish()
             try await collection.insert([item("a", "second words")])
             #expect(try await ids("second", collection) == ["a"], "call \(call)")
             #expect(try await ids("first", collection) == [], "call \(call)")
