@@ -63,12 +63,15 @@ var tests: [Target] = [
     .target(
         name: "GroupConformance", dependencies: ["Whiplash", "Storage", "VectorIndex"],
         path: "Tests/GroupConformance"),
+    .target(
+        name: "TextConformance", dependencies: ["JSON", "Storage", "VectorIndex", "Whiplash"],
+        path: "Tests/TextConformance"),
     .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(
         name: "WhiplashTests",
-        dependencies: ["Whiplash", "GroupConformance", "Storage", "VectorIndex", "JSON"]),
+        dependencies: ["Whiplash", "GroupConformance", "TextConformance", "Storage", "VectorIndex", "JSON"]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(
         name: "WhiplashClientTests",
@@ -82,7 +85,7 @@ var tests: [Target] = [
         name: "StorageDynamoDBTests",
         dependencies: [
             "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Loopback", "Whiplash",
-            "GroupConformance",
+            "GroupConformance", "TextConformance",
         ]),
     .testTarget(
         name: "LambdaRuntimeTests",
@@ -142,7 +145,9 @@ if !lambdaOnly {
     tests += [
         .testTarget(
             name: "StorageSQLiteTests",
-            dependencies: ["StorageSQLite", "StorageConformance", "GroupConformance", "Storage"],
+            dependencies: [
+                "StorageSQLite", "StorageConformance", "GroupConformance", "TextConformance", "Storage",
+            ],
             exclude: ["Fixtures"])
     ]
 }

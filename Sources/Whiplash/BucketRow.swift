@@ -95,7 +95,7 @@ struct IndexKey: Hashable, Sendable {
 /// A hash of which every digit depends on all bytes: that of `stableHash` ends with the last bytes in its lower digits only.
 ///
 /// Source: G. L. Steele, D. Lea, C. H. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014, as mixed by D. Stafford.
-private func spreadHash(_ bytes: [UInt8]) -> UInt64 {
+func spreadHash(_ bytes: [UInt8]) -> UInt64 {
     var hash = stableHash(bytes)
     hash = (hash ^ hash >> 30) &* 0xbf58_476d_1ce4_e5b9
     hash = (hash ^ hash >> 27) &* 0x94d0_49bb_1331_11eb

@@ -3,7 +3,7 @@ import VectorIndex
 /// What a collection is: given when it was created, and the same ever after.
 ///
 /// The names in JSON are the ancestor's: `id`, `name`, `region`, `stage`, `project_name`, `n_features`,
-/// `n_planes`, `bit_start`, `bit_scale_factor`; ours are `metric`, `grouping`, `vector_type` and `created_at`.
+/// `n_planes`, `bit_start`, `bit_scale_factor`; ours are `metric`, `grouping`, `vector_type`, `text_index` and `created_at`.
 public struct CollectionConfiguration: Sendable, Equatable {
     public var name: String
     public var project: String
@@ -24,6 +24,8 @@ public struct CollectionConfiguration: Sendable, Equatable {
     public var vectorType = VectorType.float32
     /// The bits for each dimension of its sketches; nothing in a collection with groups, or of few dimensions.
     package var sketchBits = 0
+    /// Whether an inverted index is kept of the items' texts.
+    public var textIndex = false
     /// Draws the planes and the rotation.
     package var seed: UInt64
     /// Tells this collection from every other ever created under its name; part of the keys of its rows.
@@ -64,6 +66,9 @@ public struct NewCollection: Sendable {
     public var metric: Metric = .cosine
     public var grouping = false
     public var vectorType = VectorType.float32
+    /// Whether an inverted index is kept of the items' texts, so that they are found by their words: a row more for each different
+    /// word of a text. Only without groups, which are searched without one.
+    public var textIndex = false
 
     public init(name: String, featureCount: Int) {
         self.name = name

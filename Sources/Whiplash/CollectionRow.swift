@@ -26,8 +26,8 @@ struct CollectionRow: Sendable {
     /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
     static let stepLifetime: Int64 = 120_000
     /// The newest version this one reads. Version 2 knows groups and float16, version 3 generations of planes, version 4 the bits of
-    /// sketches; what uses none of it is written as version 1, which older versions read.
-    static let formatVersion: Int64 = 4
+    /// sketches, version 5 text indexes; what uses none of it is written as version 1, which older versions read.
+    static let formatVersion: Int64 = 5
 
     static func partition(stage: String) -> String { "collection/" + stage }
 
@@ -54,6 +54,7 @@ struct CollectionRow: Sendable {
                 "shards": .integer(Int64(it.shardCount)), "created_at": .integer(it.createdAt),
                 "grouping": .integer(it.grouping ? 1 : 0), "vector_type": .text(it.vectorType.rawValue),
                 "sketch_bits": .integer(Int64(it.sketchBits)),
+                "text_index": .integer(it.textIndex ? 1 : 0),
             ])
         row.attributes["also_written"] = it.alsoWritten.map { .integer(Int64($0)) }
         row.attributes.merge(tuning?.attributes ?? [:])
@@ -83,6 +84,7 @@ struct CollectionRow: Sendable {
 
 extension CollectionConfiguration {
     fileprivate var formatVersion: Int64 {
+        if textIndex { return 5 }
         if !grouping, sketchBits != Self.impliedSketchBits(featureCount) { return 4 }
         if generation > 0 || alsoWritten != nil { return 3 }
         return grouping || vectorType != .float32 ? 2 : 1
@@ -110,7 +112,7 @@ extension CollectionConfiguration {
             planeCount: Int(planes), bitStart: Int(bitStart), bitScaleFactor: bitScaleFactor, metric: metric,
             grouping: row.integer("grouping") == 1, vectorType: vectorType,
             sketchBits: row.integer("sketch_bits").map { Int($0) } ?? Self.impliedSketchBits(Int(features)),
-            seed: UInt64(bitPattern: seed),
+            textIndex: row.integer("text_index") == 1, seed: UInt64(bitPattern: seed),
             incarnation: incarnation, generation: Int(generation),
             shardCount: Int(shards),
             createdAt: created)

@@ -77,7 +77,13 @@ public struct Match: Sendable {
     /// Larger is nearer, in every metric (`Metric`).
     public var score: Float
     /// Smaller is nearer (`Metric.distance(ofScore:)`): `1 − cosine`, the Euclidean distance, or the negated inner product.
+    ///
+    /// NaN where a search by text alone found it.
     public var distance: Float
+    /// The score of its vector, where a text was sought as well; `score` is then that of both.
+    public var vectorScore: Float?
+    /// The score of its text by BM25, where a text was sought; 0 when it has none of the words.
+    public var textScore: Float?
 
     public init(item: Item, score: Float, distance: Float) {
         self.item = item
@@ -88,11 +94,17 @@ public struct Match: Sendable {
 
 /// What to search for, and how.
 public struct SearchRequest: Sendable {
-    /// Shape `[dimension]`, finite.
+    /// Shape `[dimension]`, finite; empty in a search by text alone.
     public var query: [Float]
+    /// Words that are sought in the items' texts, instead of a vector or beside it. At most 128 different ones.
+    ///
+    /// An ungrouped collection has to have a text index, or `exact` be true.
+    public var text: String?
+    /// How the rankings by vector and by words become one, where both are sought.
+    public var fusion = Fusion.reciprocalRank
     /// 1 to `SearchRequest.limitRange.upperBound`. Default 5, the ancestor's.
     public var limit = 5
-    /// Matches with a smaller score are left out.
+    /// Matches with a smaller score are left out: that of the vector, of the text, or of both as fused, by which the answer is ordered.
     public var minScore: Float?
     /// Matches with a larger distance are left out.
     public var maxDistance: Float?
@@ -114,4 +126,12 @@ public struct SearchRequest: Sendable {
     public static let limitRange = 1...1000
 
     public init(query: [Float]) { self.query = query }
+
+    /// A search by text alone.
+    public init(text: String) {
+        query = []
+        self.text = text
+    }
+
+    var hasVector: Bool { !query.isEmpty || text == nil }
 }

@@ -19,9 +19,17 @@ extension NewCollection {
             bitStart: bitStart ?? settings.defaultBitStart,
             bitScaleFactor: bitScaleFactor ?? settings.defaultBitScaleFactor, metric: metric,
             grouping: grouping, vectorType: vectorType,
-            sketchBits: SketchFormat.defaultBits(dimension: featureCount), seed: origin.random(),
+            sketchBits: SketchFormat.defaultBits(dimension: featureCount), textIndex: textIndex,
+            seed: origin.random(),
             incarnation: fixedWidthBase36(origin.random(), width: 6), generation: 0,
             shardCount: settings.shardCount, createdAt: origin.now())
+        if grouping, textIndex {
+            throw .invalid(
+                Violation(
+                    field: "text_index",
+                    expected: "false in a collection with groups, whose texts are found without",
+                    received: "true"))
+        }
         try check("n_features", made.featureCount, Self.featureCounts)
         try check("n_planes", made.planeCount, Self.planeCounts)
         try check("bit_start", made.bitStart, Self.bitStarts)

@@ -15,16 +15,27 @@ extension VectorCollection {
     }
 
     /// The matches of a request that has been checked, however far.
-    func nearest(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
-        guard let excluded = request.excludedID else { return try await nearestOfAll(request) }
+    ///
+    /// - Parameter depth: How far down the rankings of a vector and a text are fused at least.
+    func nearest(
+        _ request: SearchRequest, depth: Int = fusedDepth
+    ) async throws(WhiplashError) -> [Match] {
+        guard let excluded = request.excludedID else { return try await nearestOfAll(request, depth) }
         var wider = request
         wider.limit += 1
-        let others = try await nearestOfAll(wider).filter { !$0.item.id.utf8.elementsEqual(excluded.utf8) }
+        let others = try await nearestOfAll(wider, depth).filter {
+            !$0.item.id.utf8.elementsEqual(excluded.utf8)
+        }
         return Array(others.prefix(request.limit))
     }
 
+    private func nearestOfAll(_ request: SearchRequest, _ depth: Int) async throws(WhiplashError) -> [Match] {
+        if request.text == nil { return try await vectorSearch(request) }
+        return try await wordedSearch(request, depth: max(depth, request.limit))
+    }
+
     /// A search that took long has perhaps read a generation that is not written any more: then it begins anew.
-    private func nearestOfAll(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+    func vectorSearch(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
         var collection = try await current()
         while true {
             let matches = try await collection.nearestAsConfigured(request)
@@ -44,7 +55,8 @@ extension VectorCollection {
 
     func check(_ request: SearchRequest) throws(WhiplashError) {
         try check(group: request.group, expected: "the group to search in")
-        try check(vector: request.query, field: "query")
+        try check(textOf: request)
+        if request.hasVector { try check(vector: request.query, field: "query") }
         let range = SearchRequest.limitRange
         guard range.contains(request.limit) else {
             throw .invalid(
@@ -234,6 +246,6 @@ extension SearchRequest {
 
     /// Whether a match is near enough.
     func takes(_ match: Match) -> Bool {
-        match.score >= minScore ?? -.infinity && match.distance <= maxDistance ?? .infinity
+        match.score >= minScore ?? -.infinity && (maxDistance.map { match.distance <= $0 } ?? true)
     }
 }

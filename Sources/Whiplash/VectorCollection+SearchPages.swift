@@ -11,7 +11,7 @@ extension VectorCollection {
     /// The next `limit` matches of a search, behind those that the page before ended with.
     ///
     /// A page never repeats what pages before it gave, also when items are stored meanwhile. Each costs as much as a search
-    /// for all matches up to its end, which is the `maxReach`-th at most.
+    /// for all matches up to its end, which is the `maxReach`-th at most; of a vector and a text together the `pagedDepth`-th.
     ///
     /// - Throws: As `search`; `invalid` for a cursor that is not of this collection's searches, or too deep.
     public func searchPage(_ request: SearchRequest, cursor: String?) async throws(WhiplashError) -> MatchPage
@@ -23,8 +23,9 @@ extension VectorCollection {
         var matches: [Match] = []
         repeat {
             all.limit += request.limit
-            guard all.limit <= Self.maxReach else { throw Self.tooDeep(all.limit) }
-            let found = try await nearest(all)
+            let reach = request.text == nil || !request.hasVector ? Self.maxReach : Self.pagedDepth
+            guard all.limit <= reach else { throw Self.tooDeep(all.limit, of: reach) }
+            let found = try await nearest(all, depth: Self.pagedDepth)
             matches = Array(found.drop { match in start.map { !match.isBehind($0.score, $0.id) } ?? false })
             // What was stored before the page's start meanwhile has pushed its matches farther back.
             if found.count < all.limit { break }
@@ -41,11 +42,11 @@ extension VectorCollection {
     /// How many matches pages can go through.
     public static let maxReach = 10_000
 
-    private static func tooDeep(_ reach: Int) -> WhiplashError {
+    private static func tooDeep(_ end: Int, of reach: Int) -> WhiplashError {
         .invalid(
             Violation(
-                field: "cursor", expected: "a page within the first \(maxReach) matches",
-                received: "one that ends at \(reach)"))
+                field: "cursor", expected: "a page within the first \(reach) matches",
+                received: "one that ends at \(end)"))
     }
 
     private func position(_ cursor: String) throws(WhiplashError) -> MatchPosition {

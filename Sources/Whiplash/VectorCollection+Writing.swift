@@ -24,7 +24,11 @@ extension VectorCollection {
     private func store(_ items: [Item], _ field: (Int) -> String) async throws(WhiplashError) {
         let stamp = origin.stamp()
         let writes = try writes(storing: items, stamp, field: field)
-        try await inTables { () throws(StoreError) in try await store.write(writes) }
+        let needless = removalOfPostings(of: try await indexedRows(replacedBy: items), replacedBy: items)
+        try await inTables { () throws(StoreError) in
+            try await store.write(writes)
+            if !needless.isEmpty { try await store.write(needless) }
+        }
         if isOld { try await completeIfOld(items.map { rows(of: $0, stamp).0 }) }
     }
 
@@ -63,7 +67,7 @@ extension VectorCollection {
             try await store.write(vectors)
             try await store.write(
                 found.filter(isBucketRowNeedless).flatMap(removalOfBucketRows)
-                    + notesOfRemoval(of: found, origin.stamp()))
+                    + removalOfPostings(of: found) + notesOfRemoval(of: found, origin.stamp()))
         }
         return found.count
     }
@@ -108,7 +112,7 @@ extension VectorCollection {
                 stored[position].append(bucket)
             }
         }
-        return writes + notesOfStoring(stored, stamp)
+        return writes + postings(of: items, stamp) + notesOfStoring(stored, stamp)
     }
 
     /// An item's vector, and its bucket row in each generation.
@@ -153,6 +157,7 @@ extension VectorCollection {
         if !isMoved(found, changed), !layout.stampsEveryChange {
             changed.bucketStamp = found.bucketStamp
         }
+        if configuration.textIndex, patch.text == nil { changed.postingStamp = found.postingStamp }
         try checkSize(.put(changed.row(layout, configuration.vectorType), in: vectorsTable), field: "")
         return changed
     }
@@ -169,7 +174,9 @@ extension VectorCollection {
     /// the stored vector has its bucket row.
     private func replace(_ found: VectorRow, by changed: VectorRow) async throws(WhiplashError) -> Bool {
         let moved = isMoved(found, changed)
+        let isReworded = configuration.textIndex && changed.postingStamp == changed.stamp
         do {
+            if isReworded { try await store.write(postings(of: [changed.item], changed.stamp)) }
             if moved || layout.stampsEveryChange {
                 let buckets = rows(of: changed.item, changed.stamp).1
                 let puts = zip(index.generations, buckets).map { generation, bucket in
@@ -180,10 +187,11 @@ extension VectorCollection {
             try await store.write(
                 .put(changed.row(layout, configuration.vectorType), in: vectorsTable), if: found.unchanged)
             let id = found.item.id
-            let after =
+            var after =
                 moved
                 ? removalOfBucketRows(found) + notesOfRemoval(of: [found], changed.stamp)
                 : readsMayLag ? notesOfTouch(of: id, changed.stamp) : []
+            if isReworded { after += removalOfPostings(of: [found], replacedBy: [changed.item]) }
             if !after.isEmpty { try await store.write(after) }
             return true
         } catch {
@@ -226,6 +234,7 @@ extension VectorCollection {
         try Names.check(id: item.id, field: field + "id")
         try check(group: item.group, field: field + "group")
         try check(vector: item.vector, field: field + "vector")
+        try check(text: item.text, field: field + "text")
         if configuration.vectorType == .float32 { return item }
         var stored = item
         stored.vector = configuration.vectorType.rounded(item.vector)

@@ -5,7 +5,7 @@ import VectorIndex
 /// An item's row in the vectors table: the truth of the item. Its key is the layout's.
 ///
 /// Attributes: `v` vector, as the collection's type says, `h` index key, `w` write stamp, `b` stamp of the bucket row when another,
-/// `m` metadata (JSON text), `t` text.
+/// `x` stamp of the postings when another, `m` metadata (JSON text), `t` text.
 struct VectorRow: Sendable {
     var item: Item
     /// Where the item's bucket row is.
@@ -13,6 +13,9 @@ struct VectorRow: Sendable {
     var stamp: WriteStamp
     /// The stamp its bucket row was written with: older than `stamp` when a change left the vector as it was.
     var bucketStamp: WriteStamp
+
+    /// The stamp that the postings of its text were written with: older than `stamp` when a change left the text as it was.
+    var postingStamp: WriteStamp
 
     /// Whether the stored row is still the one read.
     var unchanged: Condition { .equals(attribute: "w", .integer(stamp.number)) }
@@ -23,6 +26,7 @@ struct VectorRow: Sendable {
             "w": .integer(stamp.number),
         ]
         if bucketStamp != stamp { attributes["b"] = .integer(bucketStamp.number) }
+        if postingStamp != stamp { attributes["x"] = .integer(postingStamp.number) }
         attributes["m"] = item.metadata.map { .text($0.text) }
         attributes["t"] = item.text.map { .text($0) }
         return Row(key: layout.vectorKey(item.name), attributes: attributes)
@@ -32,7 +36,7 @@ struct VectorRow: Sendable {
         self.item = item
         self.indexKey = indexKey
         self.stamp = stamp
-        bucketStamp = stamp
+        (bucketStamp, postingStamp) = (stamp, stamp)
     }
 
     /// - Throws: `unreadable` when an attribute is missing or the vector is not of this dimension.
@@ -52,5 +56,6 @@ struct VectorRow: Sendable {
         self.indexKey = indexKey
         self.stamp = WriteStamp(number: stamp)
         bucketStamp = WriteStamp(number: row.integer("b") ?? stamp)
+        postingStamp = WriteStamp(number: row.integer("x") ?? stamp)
     }
 }

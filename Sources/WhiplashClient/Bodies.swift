@@ -16,6 +16,7 @@ struct NewCollectionBody: JSONWritable {
             writer.member("metric", new.metric.rawValue)
             if new.grouping { writer.member("grouping", true) }
             if new.vectorType != .float32 { writer.member("vector_type", new.vectorType.rawValue) }
+            if new.textIndex { writer.member("text_index", true) }
         }
     }
 }
@@ -24,7 +25,7 @@ extension NewCollection {
     /// Whether a collection is what this asks for.
     func agrees(with found: CollectionConfiguration) -> Bool {
         found.featureCount == featureCount && found.metric == metric
-            && found.grouping == grouping && found.vectorType == vectorType
+            && found.grouping == grouping && found.vectorType == vectorType && found.textIndex == textIndex
             && (planeCount ?? found.planeCount) == found.planeCount
             && (bitStart ?? found.bitStart) == found.bitStart
             && (bitScaleFactor ?? found.bitScaleFactor) == found.bitScaleFactor
@@ -50,6 +51,7 @@ extension CollectionConfiguration {
             case "metric": metric = try reader.readMetric()
             case "grouping": grouping = try reader.readBool()
             case "vector_type": vectorType = try reader.readVectorType()
+            case "text_index": textIndex = try reader.readBool()
             case "created_at": createdAt = Int64(try reader.readInteger())
             default: try reader.skip()
             }

@@ -27,8 +27,12 @@ struct SearchBody: JSONWritable {
 
     func write(to writer: inout JSONWriter) {
         writer.writeObject { writer in
-            writer.key("query")
-            writer.write(request.query, as: .base64)
+            if request.text == nil || !request.query.isEmpty {
+                writer.key("query")
+                writer.write(request.query, as: .base64)
+            }
+            if let text = request.text { writer.member("text", text) }
+            if case .weighted(let weight) = request.fusion { writer.member(fusionWeight: weight) }
             writer.member("limit", request.limit)
             if let group = request.group { writer.member("group", group) }
             if let score = request.minScore { writer.member("min_score", score) }
@@ -37,6 +41,16 @@ struct SearchBody: JSONWritable {
             if let exact = request.exact { writer.member("exact", exact) }
             if request.eventual { writer.member("consistency", "eventual") }
             writer.member("vector_format", VectorNotation.base64.rawValue)
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(fusionWeight weight: Float) {
+        key("fusion")
+        writeObject { writer in
+            writer.member("method", "weighted")
+            writer.member("weight", weight)
         }
     }
 }
@@ -59,17 +73,21 @@ extension ItemPage {
 }
 
 extension Match {
-    /// Reads an item's members and `dist`. The distance is that of the score.
+    /// Reads an item's members and the scores. The distance is that of the vector's score, and NaN where there is none.
     init(json reader: inout JSONReader, _ metric: Metric) throws(JSONError) {
-        var score: Float?
+        var (score, vectorScore, textScore): (Float?, Float?, Float?)
         let item = try Item(json: &reader) { name, reader throws(JSONError) in
             switch name {
             case "dist": score = try reader.readFloat()
+            case "vector_score": vectorScore = try reader.readFloat()
+            case "text_score": textScore = try reader.readFloat()
             default: try reader.skip()
             }
         }
         guard let score else { throw reader.mismatch(expected: "a match with 'dist'", received: "none") }
-        self.init(item: item, score: score, distance: metric.distance(ofScore: score))
+        let nearness = textScore == nil ? score : vectorScore
+        self.init(item: item, score: score, distance: nearness.map { metric.distance(ofScore: $0) } ?? .nan)
+        (self.vectorScore, self.textScore) = (vectorScore, textScore)
     }
 }
 

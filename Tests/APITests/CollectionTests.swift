@@ -7,12 +7,14 @@ import Testing
 
     private func collection(
         _ name: String = "c", features: Int = 3, planes: Int = 6, start: Int = 8, factor: String = "2.0",
-        metric: String = "cosine", grouping: Bool = false, type: String = "float32"
+        metric: String = "cosine", grouping: Bool = false, type: String = "float32",
+        textIndex: Bool = false
     ) -> String {
         """
         {"id":"p_dev_\(name)","name":"\(name)","region":"local","stage":"dev","project_name":"p",\
         "n_features":\(features),"n_planes":\(planes),"bit_start":\(start),"bit_scale_factor":\(factor),\
-        "metric":"\(metric)","grouping":\(grouping),"vector_type":"\(type)","created_at":1800000000000}
+        "metric":"\(metric)","grouping":\(grouping),"vector_type":"\(type)",\
+        "text_index":\(textIndex),"created_at":1800000000000}
         """
     }
 
@@ -42,6 +44,13 @@ import Testing
         let made = await create(
             #"{"name":"c","n_features":3,"grouping":true,"vector_type":"float16"}"#)
         #expect(made.text == collection(grouping: true, type: "float16"))
+    }
+
+    @Test func creatingTakesATextIndexWithoutGroups() async {
+        let made = await create(#"{"name":"c","n_features":3,"text_index":true}"#)
+        #expect(made.text == collection(textIndex: true))
+        let refused = await create(#"{"name":"c","n_features":3,"text_index":true,"grouping":true}"#)
+        #expect(refused.status == 400 && refused.field == "text_index")
     }
 
     @Test func listingIsAnArray() async throws {

@@ -157,15 +157,6 @@ import Testing
         #expect(answer.field == field)
     }
 
-    @Test(arguments: [#""text":"words""#])
-    func laterFieldsAreNotSupportedYet(field: String) async throws {
-        let service = try await filled()
-        let answer = await service.send("POST", path, "{\"query\":[1,0],\(field)}")
-        #expect(answer.status == 400)
-        #expect(answer.code == "not_supported")
-        #expect(answer.field.map { field.hasPrefix("\"\($0)\"") } == true)
-    }
-
     @Test func scoresStayNumbersAtTheEndsOfTheRange() async throws {
         for metric in ["dot", "euclidean", "cosine"] {
             let service = try await Service.withCollection("\"n_features\":2,\"metric\":\"\(metric)\"")

@@ -168,6 +168,29 @@ def test_groups_are_as_described(call):
     call("deleteProject", projectId="people")
 
 
+def test_searches_by_words_are_as_described(call):
+    names = {"projectId": "library", "collectionId": "essays"}
+    made = call("createCollection", {"name": "essays", "n_features": 2, "text_index": True}, **names)
+    assert made["text_index"] is True
+    item = {"id": "a", "vector": [3, 4], "text": "White whales"}
+    call("createItems", {"vectors": [item, {"id": "b", "vector": [4, 3]}]}, **names)
+    for operation in ("searchItems", "searchItemsByGet"):
+        [match] = call(operation, {"text": "whales white", "include_vector": False}, **names)
+        assert match == {"id": "a", "text": "White whales", "dist": match["text_score"], "text_score": match["text_score"]}
+    both = {"text": "whales", "query": [4, 3], "include_vector": False, "include_text": False}
+    found = call("searchItems", both, **names)
+    assert [(match["id"], set(match)) for match in found] == [
+        (id, {"id", "dist", "vector_score", "text_score"}) for id in ("a", "b")]
+    for fusion in ({"method": "weighted", "weight": 1}, {"method": "weighted"}, {"method": "rrf"}):
+        call("searchItems", {**both, "fusion": fusion}, **names)
+    call("searchPage", {"text": "whales"}, **names)
+    call("searchBatch", {"searches": [both, {"text": "none"}]}, **names)
+    for body in ({"text": "a", "max_distance": 1}, {**both, "fusion": {"method": "sum"}}, {}):
+        call("searchItems", body, expect=400, **names)
+    call("createCollection", {"name": "c", "n_features": 2, "text_index": True, "grouping": True}, expect=400, **names)
+    call("deleteProject", projectId="library")
+
+
 def test_every_refusal_is_as_described(call):
     call("createCollection", {"name": "books", "n_features": 3})
     call("createCollection", {"name": "books", "n_features": 3}, expect=409)

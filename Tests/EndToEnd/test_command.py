@@ -49,9 +49,26 @@ def command(request, tmp_path):
 
 
 SHOWN = {"n_features": 3, "n_planes": 6, "bit_start": 8, "bit_scale_factor": 2.0, "metric": "euclidean", "stage": "dev",
-         "grouping": False, "vector_type": "float32"}
+         "grouping": False, "vector_type": "float32", "text_index": False}
 EMMA = {"id": "emma & é", "vector": [-2.0, 0.5, 1.0], "metadata": {"year": 1815}, "text": "Emma Woodhouse, handsome"}
 MOBY = {"id": "moby/dick", "vector": [1.0, 2.0, 2.0]}
+
+
+def test_words_are_found_everywhere(command, project):
+    essays = f"{project}/essays"
+    made = command.json("collection", "create", essays, "--dimension", 3, "--text-index")
+    assert made["text_index"] is True
+    for item in (EMMA, {**MOBY, "text": "The white whale"}):
+        command.json("put", essays, json.dumps(item))
+    found = command.json("search", essays, "--text", "WHITE whale")
+    assert [match["id"] for match in found] == ["moby/dick"] and found[0]["dist"] == found[0]["text_score"] > 0
+    both = command.json("search", essays, "--text", "emma", "--vector", "[1,2,2]")
+    assert {match["id"] for match in both} == {EMMA["id"], "moby/dick"}
+    assert all({"vector_score", "text_score"} <= set(match) for match in both)
+    weighted = command.json("search", essays, "--text", "emma", "--like", "moby/dick", "--weight", 0.25)
+    assert [match["id"] for match in weighted] == [EMMA["id"]]
+    command.run("search", essays, "--text", "emma", "--weight", 0.5, code=USAGE)
+    assert "SCORE" in command.run("search", essays, "--text", "emma").stdout
 
 
 def test_one_scenario_everywhere(command, project):

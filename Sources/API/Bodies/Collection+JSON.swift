@@ -17,6 +17,7 @@ extension CollectionConfiguration: JSONWritable {
             writer.member("metric", metric.rawValue)
             writer.member("grouping", grouping)
             writer.member("vector_type", vectorType.rawValue)
+            writer.member("text_index", textIndex)
             writer.member("created_at", createdAt)
         }
     }

@@ -14,14 +14,16 @@ struct SearchBody: Sendable {
         optional: [
             "query", "id", "group", "limit", "min_score", "max_distance", "exact", "consistency",
             "include_vector", "vector_format", "include_metadata", "include_text", "filter", "cursor",
-        ],
-        later: ["text"])
+            "text", "fusion",
+        ])
 
     init(_ reader: inout JSONReader) throws(JSONError) {
         let start = reader.position
         try Self.fields.read(&reader) { name, reader throws(JSONError) in
             switch name {
             case "query": request.query = try reader.readVector()
+            case "text": request.text = try reader.readString()
+            case "fusion": request.fusion = try Fusion(&reader)
             case "id": itemID = try reader.readString()
             case "group": request.group = try reader.readString()
             case "limit": request.limit = try reader.readInteger(in: SearchRequest.limitRange)
@@ -47,7 +49,10 @@ struct SearchBody: Sendable {
     private func check(_ start: Int) throws(JSONError) {
         let fault: FieldFault? =
             switch (hasQuery, itemID) {
-            case (false, nil): .missing
+            case (false, nil) where request.text == nil: .missing
+            // No vector at all is what a search by text alone has.
+            case (true, nil) where request.query.isEmpty && request.text != nil:
+                .rule(expected: "numbers", received: "an empty array")
             case (true, _?): .rule(expected: "either a query or the id of an item", received: "both")
             default: nil
             }

@@ -8,7 +8,7 @@ enum CreateCollection: Operation {
         required: ["n_features"],
         optional: [
             "name", "collection_name", "n_planes", "bit_start", "bit_scale_factor", "metric", "grouping",
-            "vector_type",
+            "vector_type", "text_index",
         ],
         later: ["filterable"])
 
@@ -28,6 +28,7 @@ enum CreateCollection: Operation {
             case "bit_scale_factor": new.bitScaleFactor = try reader.readDouble()
             case "metric": new.metric = try readMetric(&reader)
             case "grouping": new.grouping = try reader.readBool()
+            case "text_index": new.textIndex = try reader.readBool()
             case "vector_type": new.vectorType = try readVectorType(&reader)
             default: try name.read(field, &reader)
             }

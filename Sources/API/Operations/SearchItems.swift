@@ -1,7 +1,7 @@
 import JSON
 import Whiplash
 
-/// `POST …/search`: the items nearest to a query, nearest first.
+/// `POST …/search`: the items nearest to a query or with the words of a text, the best first.
 enum SearchItems: Operation {
     static func answer(_ call: Call) async throws -> Response {
         let body = try call.readBody { reader throws(JSONError) in try SearchBody(&reader) }
@@ -18,7 +18,8 @@ enum SearchItems: Operation {
 }
 
 extension JSONWriter {
-    /// An array of matches. `dist` is the score, larger for what is nearer: the name is the ancestor's.
+    /// An array of matches. `dist` is the score, larger for what is nearer: the name is the ancestor's. Where a text was sought its
+    /// score stands beside, and that of the vector where both were.
     mutating func write(_ matches: [Match], showing parts: ItemParts, of collection: VectorCollection) {
         let showsDistance = collection.configuration.metric == .euclidean
         writeArray { writer in
@@ -26,7 +27,9 @@ extension JSONWriter {
                 writer.writeObject { writer in
                     parts.write(match.item, to: &writer)
                     writer.member("dist", match.score)
-                    if showsDistance { writer.member("distance", match.distance) }
+                    if showsDistance, !match.distance.isNaN { writer.member("distance", match.distance) }
+                    if let score = match.vectorScore { writer.member("vector_score", score) }
+                    if let score = match.textScore { writer.member("text_score", score) }
                 }
             }
         }

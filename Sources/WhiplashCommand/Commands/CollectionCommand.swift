@@ -72,6 +72,7 @@ struct CollectionCommand: ParsableCommand {
                 EXAMPLES
                   whiplash collection create library/books --dimension 384
                   whiplash collection create people/notes --dimension 384 --grouping --vector-type float16
+                  whiplash collection create library/essays --dimension 384 --text-index
                   whiplash collection create library/images --dimension 512 --metric euclidean
                 """)
         @OptionGroup var target: TargetOptions
@@ -79,6 +80,7 @@ struct CollectionCommand: ParsableCommand {
         @Option(help: "How many numbers each vector has, 1 to 4096.") var dimension: Int
         @Option(help: "cosine, euclidean or dot.") var metric = Metric.cosine
         @Flag(help: "Each item belongs to a group, and is searched for in it.") var grouping = false
+        @Flag(help: "Keep an index of the words of texts, for search --text.") var textIndex = false
         @Option(help: "What vectors are stored as.") var vectorType = VectorType.float32
         @Option(help: "Layers of hash keys.") var planes: Int?
         @Option(help: "Bits of the first layer.") var bitStart: Int?
@@ -90,7 +92,7 @@ struct CollectionCommand: ParsableCommand {
             (new.metric, new.planeCount, new.bitStart, new.bitScaleFactor) = (
                 metric, planes, bitStart, bitScaleFactor
             )
-            (new.grouping, new.vectorType) = (grouping, vectorType)
+            (new.grouping, new.vectorType, new.textIndex) = (grouping, vectorType, textIndex)
             let made = try await create(new, try target.open(creating: true))
             if json {
                 sayJSON { $0.write(made) }

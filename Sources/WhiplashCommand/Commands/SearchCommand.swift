@@ -7,14 +7,18 @@ import Whiplash
 /// `whiplash search`
 struct SearchCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "search", abstract: "Find the items nearest to a vector.",
+        commandName: "search",
+        abstract: "Find the items nearest to a vector, those with the words of a text, or both.",
         discussion: """
-            The score is larger for what is nearer, in every metric.
+            The score is larger for what is nearer, in every metric. Beside a vector, a text's words and the vector
+            have a ranking each, and these are fused: docs/hybrid.md.
 
             EXAMPLES
               whiplash search library/books --vector '[1, 2, 2]'
               whiplash search library/books --like moby-dick --limit 3
               whiplash search library/books --like moby-dick --filter '{"year": {"$lt": 1900}}'
+              whiplash search library/books --text 'white whale'
+              whiplash search library/books --text 'white whale' --vector '[1, 2, 2]' --weight 0.7
               whiplash search library/books --npy queries.npy --row 7 --exact --json
             """)
     @OptionGroup var target: TargetOptions
@@ -24,6 +28,8 @@ struct SearchCommand: Subcommand {
         String?
     @Option(help: "A .npy file to take the query from.") var npy: String?
     @Option(help: "The row of --npy, from 0.") var row = 0
+    @Option(help: "Words to find in the items' texts, alone or beside a vector.") var text: String?
+    @Option(help: "Fuse scores and not ranks: the vector's share, 0 to 1.") var weight: Float?
     @Option(help: "How many to find, 1 to 1000.") var limit = 5
     @Option(help: "Leave out what has a smaller score.") var minScore: Float?
     @Option(help: "Leave out what is farther away.") var maxDistance: Float?
@@ -38,8 +44,12 @@ struct SearchCommand: Subcommand {
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
 
     func validate() throws {
-        if [vector, like, npy].count(where: { $0 != nil }) != 1 {
-            throw ValidationError("Give one of --vector, --like and --npy.")
+        let vectorCount = [vector, like, npy].count { $0 != nil }
+        if vectorCount > 1 || vectorCount == 0 && text == nil {
+            throw ValidationError("Give one of --vector, --like and --npy, or --text, or both.")
+        }
+        if weight != nil, vectorCount == 0 || text == nil {
+            throw ValidationError("--weight is for a text beside a vector.")
         }
         if !(SearchRequest.limitRange ~= limit) { throw ValidationError("--limit has to be 1 to 1000.") }
     }
@@ -52,6 +62,7 @@ struct SearchCommand: Subcommand {
         request.filter = try filter.map(parseFilter)
         request.group = group
         (request.exact, request.eventual) = (exact, eventual)
+        (request.text, request.fusion) = (text, weight.map { .weighted($0) } ?? .reciprocalRank)
         let found = try await items.search(request).filter { $0.item.id != like }.prefix(limit)
         show(Array(found), items.configuration.metric)
     }
@@ -70,6 +81,7 @@ struct SearchCommand: Subcommand {
             throw WhiplashError.notFound(.item, name: like)
         }
         if let npy { return try rowOfFile(npy) }
+        if vector == nil { return [] }
         let text = vector == "-" ? readLine() : vector
         return try parseVector(text ?? "", option: "--vector")
     }

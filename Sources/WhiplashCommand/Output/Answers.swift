@@ -12,7 +12,9 @@ extension JSONWriter {
         writeObject { writer in
             match.item.writeMembers(to: &writer, vector: vector ? .array : nil)
             writer.member("dist", match.score)
-            if distance { writer.member("distance", match.distance) }
+            if distance, !match.distance.isNaN { writer.member("distance", match.distance) }
+            if let score = match.vectorScore { writer.member("vector_score", score) }
+            if let score = match.textScore { writer.member("text_score", score) }
         }
     }
 }
