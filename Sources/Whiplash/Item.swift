@@ -88,8 +88,10 @@ public struct Match: Sendable {
 
 /// What to search for, and how.
 public struct SearchRequest: Sendable {
-    /// Shape `[dimension]`, finite.
+    /// Shape `[dimension]`, finite; empty where `itemID` stands in its place.
     public var query: [Float]
+    /// The item whose vector is the query, and which is left out. A read of it comes before the search.
+    public var itemID: String?
     /// 1 to `SearchRequest.limitRange.upperBound`. Default 5, the ancestor's.
     public var limit = 5
     /// Matches with a smaller score are left out.
@@ -114,4 +116,10 @@ public struct SearchRequest: Sendable {
     public static let limitRange = 1...1000
 
     public init(query: [Float]) { self.query = query }
+
+    /// A search for what is near a stored item, which is not among what is found.
+    public init(neighboursOf id: String) {
+        query = []
+        itemID = id
+    }
 }
