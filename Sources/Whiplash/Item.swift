@@ -94,8 +94,10 @@ public struct Match: Sendable {
 
 /// What to search for, and how.
 public struct SearchRequest: Sendable {
-    /// Shape `[dimension]`, finite; empty in a search by text alone.
+    /// Shape `[dimension]`, finite; empty in a search by text alone, and where `itemID` stands in its place.
     public var query: [Float]
+    /// The item whose vector is the query, and which is left out. A read of it comes before the search.
+    public var itemID: String?
     /// Words that are sought in the items' texts, instead of a vector or beside it. At most 128 different ones.
     ///
     /// An ungrouped collection has to have a text index, or `exact` be true.
@@ -131,6 +133,12 @@ public struct SearchRequest: Sendable {
     public init(text: String) {
         query = []
         self.text = text
+    }
+
+    /// A search for what is near a stored item, which is not among what is found.
+    public init(neighboursOf id: String) {
+        query = []
+        itemID = id
     }
 
     var hasVector: Bool { !query.isEmpty || text == nil }

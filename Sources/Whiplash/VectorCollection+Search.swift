@@ -8,10 +8,54 @@ extension VectorCollection {
     /// stored vectors. A further one follows where bucket rows turn out stale, and one comes before when a process
     /// first searches a collection that is not small.
     ///
-    /// - Throws: `invalid`; `store(.cancelled)` when the task's time ran out.
+    /// - Throws: `invalid`; `notFound` of the item whose neighbours are sought; `store(.cancelled)` when the task's time ran out.
     public func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        let request = try await withQuery(request)
         try check(request)
         return try await nearest(request).filter(request.takes)
+    }
+
+    /// Several searches, of which some are under way at the same time; the answers in their order.
+    ///
+    /// - Throws: The first failure. Fields are such as `searches[3].query`.
+    public func search(_ requests: [SearchRequest]) async throws(WhiplashError) -> [[Match]] {
+        let answers = try await inTables { () throws(StoreError) in
+            try await concurrently(Array(requests.enumerated()), width: Self.searchesAtOnce) {
+                await answer($0.element, number: $0.offset)
+            }
+        }
+        var found: [[Match]] = []
+        for answer in answers { found.append(try answer.get()) }
+        return found
+    }
+
+    private static let searchesAtOnce = 8
+
+    /// The matches, or what is wrong with a search, with its place.
+    private func answer(_ request: SearchRequest, number: Int) async -> Result<[Match], WhiplashError> {
+        do throws(WhiplashError) {
+            return .success(try await search(request))
+        } catch {
+            guard case .invalid(var violation) = error else { return .failure(error) }
+            violation.field = "searches[\(number)].\(violation.field)"
+            return .failure(.invalid(violation))
+        }
+    }
+
+    /// The request with the vector of the item whose neighbours are sought.
+    func withQuery(_ request: SearchRequest) async throws(WhiplashError) -> SearchRequest {
+        guard let id = request.itemID else { return request }
+        if !request.query.isEmpty {
+            throw .invalid(
+                Violation(field: "query", expected: "either a query or the id of an item", received: "both"))
+        }
+        try Names.check(id: id, field: "id")
+        guard let item = try await items(ids: [id], in: request.group)[0] else {
+            throw .notFound(.item, name: id)
+        }
+        var request = request
+        request.query = item.vector
+        return request
     }
 
     /// The matches of a request that has been checked, however far.
@@ -20,11 +64,12 @@ extension VectorCollection {
     func nearest(
         _ request: SearchRequest, depth: Int = fusedDepth
     ) async throws(WhiplashError) -> [Match] {
-        guard let excluded = request.excludedID else { return try await nearestOfAll(request, depth) }
+        let leftOut = request.leftOut
+        if leftOut.isEmpty { return try await nearestOfAll(request, depth) }
         var wider = request
-        wider.limit += 1
+        wider.limit += leftOut.count
         let others = try await nearestOfAll(wider, depth).filter {
-            !$0.item.id.utf8.elementsEqual(excluded.utf8)
+            !leftOut.contains(Array($0.item.id.utf8))
         }
         return Array(others.prefix(request.limit))
     }
@@ -243,6 +288,11 @@ extension Match {
 extension SearchRequest {
     /// A search sees every write acknowledged before it, unless it asks for less.
     var consistency: Consistency { eventual ? .eventual : .strong }
+
+    /// The ids, as UTF-8, that are not to be found.
+    fileprivate var leftOut: Set<[UInt8]> {
+        Set([itemID, excludedID].compactMap { $0.map { Array($0.utf8) } })
+    }
 
     /// Whether a match is near enough.
     func takes(_ match: Match) -> Bool {

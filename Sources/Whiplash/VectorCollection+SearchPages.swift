@@ -5,6 +5,11 @@ import VectorIndex
 public struct MatchPage: Sendable {
     public var matches: [Match]
     public var cursor: String?
+
+    public init(matches: [Match], cursor: String?) {
+        self.matches = matches
+        self.cursor = cursor
+    }
 }
 
 extension VectorCollection {
@@ -16,6 +21,7 @@ extension VectorCollection {
     /// - Throws: As `search`; `invalid` for a cursor that is not of this collection's searches, or too deep.
     public func searchPage(_ request: SearchRequest, cursor: String?) async throws(WhiplashError) -> MatchPage
     {
+        let request = try await withQuery(request)
         try check(request)
         let start = try cursor.map { cursor throws(WhiplashError) in try position(cursor) }
         var all = request

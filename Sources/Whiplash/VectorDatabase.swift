@@ -99,6 +99,46 @@ public protocol ItemCollection: Sendable {
 
     /// The nearest items, nearest first; of equal scores the lesser id first.
     func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match]
+
+    /// Several searches at once, answered in their order.
+    ///
+    /// - Throws: The first failure. Fields are such as `searches[3].query`.
+    func search(_ requests: [SearchRequest]) async throws(WhiplashError) -> [[Match]]
+
+    /// The next `limit` matches of a search, behind those that the page before ended with, up to the 10,000th.
+    ///
+    /// - Parameter cursor: What the page before gave; nil for the first.
+    func searchPage(_ request: SearchRequest, cursor: String?) async throws(WhiplashError) -> MatchPage
+
+    /// A page of the items that pass a filter. It may hold fewer than `limit`, or none, also where it is not the last.
+    func list(
+        where filter: MetadataFilter, limit: Int, cursor: String?, in group: String?
+    ) async throws(WhiplashError) -> ItemPage
+
+    /// Counts the items that pass a filter, a bounded number at a time: the counts are added up until `cursor` is nil.
+    func count(
+        where filter: MetadataFilter, cursor: String?, in group: String?
+    ) async throws(WhiplashError) -> (count: Int, cursor: String?)
+
+    /// Removes the items that pass a filter, a bounded number at a time, and tells how many: until `cursor` is nil.
+    ///
+    /// - Throws: `invalid` for a filter without a condition.
+    func delete(
+        where filter: MetadataFilter, cursor: String?, in group: String?
+    ) async throws(WhiplashError) -> (count: Int, cursor: String?)
+
+    /// What is known of the collection without reading it whole.
+    func statistics() async throws(WhiplashError) -> CollectionStatistics
+
+    /// Goes on learning planes and moving the collection under them, some seconds long; called until `isDone`.
+    ///
+    /// - Throws: `invalid` in a collection with groups.
+    func tune() async throws(WhiplashError) -> TuningReport
+
+    /// Holds a slice of the bucket rows against the vectors and mends what does not belong together; called until `cursor` is nil.
+    ///
+    /// - Throws: `invalid` in a collection with groups.
+    func verify(cursor: String?) async throws(WhiplashError) -> VerificationReport
 }
 
 extension ItemCollection {
@@ -131,6 +171,36 @@ extension ItemCollection {
     public func delete(ids: [String]) async throws(WhiplashError) -> Int {
         try await delete(ids: ids, in: nil)
     }
+
+    /// How many items pass a filter.
+    ///
+    /// - Parameter progress: Told after each part how many there are so far.
+    public func count(
+        where filter: MetadataFilter, in group: String? = nil, progress: (Int) -> Void = { _ in }
+    ) async throws(WhiplashError) -> Int {
+        var (count, cursor) = (0, String?.none)
+        repeat {
+            let part = try await self.count(where: filter, cursor: cursor, in: group)
+            (count, cursor) = (count + part.count, part.cursor)
+            progress(count)
+        } while cursor != nil
+        return count
+    }
+
+    /// Removes all items that pass a filter and tells how many.
+    ///
+    /// - Parameter progress: Told after each part how many there are so far.
+    public func delete(
+        where filter: MetadataFilter, in group: String? = nil, progress: (Int) -> Void = { _ in }
+    ) async throws(WhiplashError) -> Int {
+        var (count, cursor) = (0, String?.none)
+        repeat {
+            let part = try await delete(where: filter, cursor: cursor, in: group)
+            (count, cursor) = (count + part.count, part.cursor)
+            progress(count)
+        } while cursor != nil
+        return count
+    }
 }
 
 extension Database: VectorDatabase {}
@@ -139,5 +209,13 @@ extension VectorCollection: ItemCollection {
     @discardableResult
     public func insert(_ items: [Item]) async throws(WhiplashError) -> [Item] {
         try await insert(items, field: { "vectors[\($0)]." })
+    }
+
+    /// For a few seconds, so that who waits hears now and then how far it is.
+    public func tune() async throws(WhiplashError) -> TuningReport { try await tune(within: 5_000) }
+
+    /// A slice of a few seconds.
+    public func verify(cursor: String?) async throws(WhiplashError) -> VerificationReport {
+        try await verify(cursor: cursor, within: 5_000)
     }
 }

@@ -24,16 +24,20 @@ struct PatchBody: JSONWritable {
 /// The body of a search. The query goes as it is; what comes back is in base64.
 struct SearchBody: JSONWritable {
     let request: SearchRequest
+    /// Where a page begins.
+    var cursor: String?
 
     func write(to writer: inout JSONWriter) {
         writer.writeObject { writer in
-            if request.text == nil || !request.query.isEmpty {
+            if let id = request.itemID { writer.member("id", id) }
+            if request.itemID == nil && request.text == nil || !request.query.isEmpty {
                 writer.key("query")
                 writer.write(request.query, as: .base64)
             }
             if let text = request.text { writer.member("text", text) }
             if case .weighted(let weight) = request.fusion { writer.member(fusionWeight: weight) }
             writer.member("limit", request.limit)
+            if let cursor { writer.member("cursor", cursor) }
             if let group = request.group { writer.member("group", group) }
             if let score = request.minScore { writer.member("min_score", score) }
             if let distance = request.maxDistance { writer.member("max_distance", distance) }
@@ -69,6 +73,57 @@ extension ItemPage {
             default: try reader.skip()
             }
         }
+    }
+}
+
+/// The body of an operation on the items that pass a filter.
+struct SelectionBody: JSONWritable {
+    let filter: MetadataFilter
+    let group: String?
+    let cursor: String?
+    /// Of a page.
+    var limit: Int?
+
+    func write(to writer: inout JSONWriter) {
+        writer.writeObject { writer in
+            writer.member("filter", filter)
+            if let group { writer.member("group", group) }
+            if let cursor { writer.member("cursor", cursor) }
+            guard let limit else { return }
+            writer.member("limit", limit)
+            writer.member("vector_format", VectorNotation.base64.rawValue)
+        }
+    }
+}
+
+extension MatchPage {
+    /// Reads `{"matches": […], "cursor"}`.
+    init(json reader: inout JSONReader, _ metric: Metric) throws(JSONError) {
+        self.init(matches: [], cursor: nil)
+        try reader.readObject { name, reader throws(JSONError) in
+            switch name {
+            case "matches": matches = try [Match](json: &reader, metric)
+            case "cursor": cursor = try reader.readStringOrNull()
+            default: try reader.skip()
+            }
+        }
+    }
+}
+
+extension [Match] {
+    init(json reader: inout JSONReader, _ metric: Metric) throws(JSONError) {
+        self.init()
+        try reader.readArray { _, reader throws(JSONError) in
+            append(try Match(json: &reader, metric))
+        }
+    }
+}
+
+extension JSONReader {
+    mutating func readStringOrNull() throws(JSONError) -> String? {
+        if try peekKind() == .string { return try readString() }
+        try readNull()
+        return nil
     }
 }
 

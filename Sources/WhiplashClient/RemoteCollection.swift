@@ -114,23 +114,6 @@ extension RemoteCollection: ItemCollection {
             throw error.error
         }
     }
-
-    public func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
-        do {
-            let answer = try await connection.send(
-                "POST", path + "/search", body: JSONWriter.bytes(SearchBody(request: request)), about: subject
-            )
-            return try connection.read(answer.body) { reader throws(JSONError) in
-                var matches: [Match] = []
-                try reader.readArray { _, reader throws(JSONError) in
-                    matches.append(try Match(json: &reader, configuration.metric))
-                }
-                return matches
-            }
-        } catch {
-            throw error.error
-        }
-    }
 }
 
 // MARK: - Items

@@ -17,6 +17,7 @@ import ArgumentParser
               4   there already, or another request was at the same
               5   the key, the credentials or the rights do not do
               6   no answer, or too busy
+              130 interrupted by Ctrl-C
               64  wrong usage
 
             EXAMPLES
@@ -33,7 +34,9 @@ import ArgumentParser
             Serve.self, ProjectCommand.self, CollectionCommand.self, AliasCommand.self, GroupCommand.self,
             PutCommand.self,
             GetCommand.self,
-            DeleteCommand.self, ListCommand.self, SearchCommand.self, ImportCommand.self, ExportCommand.self,
-            BenchCommand.self, DoctorCommand.self, Sample.self, Routes.self,
+            DeleteCommand.self, ListCommand.self, CountCommand.self, SearchCommand.self, ImportCommand.self,
+            ExportCommand.self, StatsCommand.self, TuneCommand.self, VerifyCommand.self, BenchCommand.self,
+            DoctorCommand.self,
+            Sample.self, Routes.self,
         ])
 }

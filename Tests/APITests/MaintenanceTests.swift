@@ -22,6 +22,27 @@ import Testing
         )
     }
 
+    @Test func tellsWhatIsKnown() async throws {
+        let service = try await Service.withCollection()
+        let path = Service.collection + "/stats"
+        let start =
+            #"{"items":{"count":0,"source":"counted"},"groups":null,"bytes":{"vectors":0,"sketches":0},"generation":0,"tuning":{"state":"random","filled":0,"started_at":null},"buckets":null,"cache":{"state":"cold","#
+        #expect(await service.send("GET", path).text.hasPrefix(start))
+        _ = await service.send("POST", Service.collection + "/items", #"{"id":"a","vector":[1,2,3]}"#)
+        _ = await service.send("POST", Service.collection + "/search", #"{"query":[1,2,3]}"#)
+        let answer = await service.send("GET", path)
+        #expect(answer.status == 200)
+        #expect(answer.text.hasPrefix(#"{"items":{"count":1,"source":"memory"},"#))
+        #expect(
+            answer.text.contains(
+                #""buckets":{"bits":8,"empty":255,"largest":1,"sizes":[{"rows":1,"buckets":1}]}"#))
+    }
+
+    @Test func aMissingCollectionHasNoStatistics() async throws {
+        let service = try await Service.withCollection()
+        #expect(await service.send("GET", "/projects/p/collections/none/stats").status == 404)
+    }
+
     @Test(arguments: [
         ("tune", #"{"cursor":"x"}"#, "cursor"), ("verify", #"{"cursor":"x"}"#, "cursor"),
         ("verify", #"{"cursor":3}"#, "cursor"), ("verify", #"{"limit":3}"#, "limit"),

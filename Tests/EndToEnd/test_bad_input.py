@@ -192,10 +192,6 @@ def test_a_group_where_there_are_none(refuses, path, body):
     refuses("POST", SMALL + path, body, 400, "invalid", "group")
 
 
-def test_statistics_are_not_there_yet(refuses):
-    refuses("GET", SMALL + "/stats", None, 400, "not_supported")
-
-
 def test_a_method_that_a_path_does_not_take(small):
     answer = small.api.call("DELETE", f"{small.path}/search")
     check_refused(answer, 405, "method_not_allowed")

@@ -101,6 +101,29 @@ def test_one_scenario_everywhere(command, project):
     assert "$gr" not in command.run("search", books, "--vector", "[1,2,2]", "--filter", '{"a": {"$gr": 1}}', code=REFUSED).stdout
     command.run("search", books, "--vector", "[1,2,2]", "--filter", "{", code=REFUSED)
 
+    assert [match["id"] for match in command.json("search", books, "--id", "y", "--limit", 1)] == ["moby/dick"]
+    whole = [match["id"] for match in command.json("search", books, "--vector", "[1,2,2]", "--limit", 10)]
+    assert [match["id"] for match in command.json("search", books, "--vector", "[1,2,2]", "--limit", 5000)] == whole
+    paged, cursor = [], ["--page"]
+    while cursor:
+        page = command.json("search", books, "--vector", "[1,2,2]", "--limit", 1, *cursor)
+        paged += [match["id"] for match in page["matches"]]
+        cursor = page["cursor"] and ["--cursor", page["cursor"]]
+    assert paged == whole and len(whole) == 4
+    assert "More: --cursor" in command.run("search", books, "--vector", "[1,2,2]", "--limit", 1, "--page").stderr
+
+    recent = ["--filter", '{"year": {"$gte": 1800}}']
+    assert command.json("count", books) == {"count": 4} and command.json("count", books, *recent) == {"count": 1}
+    assert command.run("count", books).stdout == "4\n"
+    assert [item["id"] for item in command.json("list", books, *recent)["items"]] == [EMMA["id"]]
+    assert command.json("stats", books)["items"]["count"] == 4
+    assert command.run("stats", books).stdout.splitlines()[1].startswith("items ")
+    assert command.json("verify", books) == {
+        "checked": 8, "vectors_without_bucket_row": 0, "bucket_rows_without_vector": 0, "mended": 0}
+    assert command.run("verify", books).stdout.startswith("Looked at 8 rows")
+    assert command.json("tune", books) == {"state": "too_small", "generation": 0, "filled": 0}
+    assert "too few items" in command.run("tune", books).stdout
+
     assert command.json("alias", "set", f"{project}/current", "books") == {"alias": "current", "collection": "books"}
     assert command.json("alias", "list", project) == {"current": "books"}
     assert command.json("get", f"{project}/current", "y") == [y]
@@ -130,6 +153,13 @@ def test_one_scenario_everywhere(command, project):
     command.run("get", notes, "1", code=REFUSED)
     assert command.json("delete", notes, "1", "--group", "bob") == {"deleted": 1}
     assert command.json("group", "delete", notes, "ann", "--yes") == {"deleted": 1}
+
+    odd = ["--filter", '{"odd": true}']
+    command.run("put", books, json.dumps({"id": "odd", "vector": [7, 7, 7], "metadata": {"odd": True}}))
+    assert "--yes" in command.run("delete", books, *odd, code=REFUSED).stderr
+    assert command.json("delete", books, *odd, "--yes") == {"deleted": 1}
+    assert command.json("delete", books, *odd, "--yes") == {"deleted": 0}
+    assert "condition" in command.run("delete", books, "--filter", "{}", "--yes", code=REFUSED).stderr
 
     assert command.json("delete", books, "x", "nobody") == {"deleted": 1}
     assert command.json("delete", books, "-", given="y\nx\n") == {"deleted": 1}
@@ -163,6 +193,9 @@ def test_a_table_for_a_person(local):
 def test_wrong_usage_exits_with_64(local):
     for arguments in (["search"], ["search", "no-slash", "--vector", "[1]"], ["search", "p/c"], ["put", "p/c"], ["none"],
                       ["list", "p/c", "--limit", "0"], ["list", "p/c", "--url", "http://a", "--database", "b"],
+                      ["delete", "p/c"], ["delete", "p/c", "a", "--filter", "{}"],
+                      ["search", "p/c", "--vector", "[1]", "--limit", "10001"],
+                      ["search", "p/c", "--vector", "[1]", "--limit", "1001", "--page"],
                       ["import", "p/c", "-", "--resume"]):
         assert "Usage" in local.run(*arguments, code=USAGE).stderr
 
@@ -176,8 +209,8 @@ def test_a_file_that_is_not_there_is_not_made_by_reading(local):
 def test_every_command_has_help_with_examples(local):
     top = local.run("--help").stdout
     names = re.findall(r"^  ([a-z]+)  ", top.split("SUBCOMMANDS:")[1], re.MULTILINE)
-    assert {"serve", "project", "collection", "put", "get", "delete", "list", "search", "import", "export", "bench",
-            "doctor"} <= set(names)
+    assert {"serve", "project", "collection", "put", "get", "delete", "list", "count", "search", "import", "export",
+            "stats", "tune", "verify", "bench", "doctor"} <= set(names)
     for name in names:
         text = local.run(name, "--help").stdout
         assert "EXAMPLES" in text and f"whiplash {name}" in text.split("EXAMPLES")[1].split("USAGE")[0]

@@ -3,6 +3,8 @@
 import base64
 import csv
 import json
+import re
+import signal
 import subprocess
 import time
 
@@ -210,6 +212,34 @@ def test_an_export_that_is_killed_goes_on(local, sqlite_server, project, vectors
     if format == "npy":
         assert (local.folder / "part.ids.jsonl").read_bytes() == (local.folder / "whole.ids.jsonl").read_bytes()
     assert len(whole) == 3000
+
+
+def interrupt_when_some_is_done(process: subprocess.Popen, state) -> str:
+    """Presses Ctrl-C as soon as a transfer has come somewhere; gives what it says."""
+    while process.poll() is None and not state.exists():
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    return said
+
+
+def test_an_interrupted_transfer_says_how_to_go_on(local, sqlite_server, vectors, project):
+    local.settings = {"WHIPLASH_URL": sqlite_server.url, "WHIPLASH_API_KEY": KEY}
+    write_lines(local.folder / "items.jsonl", vectors)
+    local.run("collection", "create", f"{project}/c", "--dimension", DIMENSION, "--metric", "dot")
+    arguments = ["import", f"{project}/c", "items.jsonl", "--batch", "10"]
+    said = interrupt_when_some_is_done(start(local, *arguments), local.folder / "items.jsonl.import-state")
+    done = int(re.search(r"The first (\d+) items are stored\. The same command with --resume goes on\.", said)[1])
+    assert 0 < done < 3000 and done <= local.json("count", f"{project}/c")["count"] < 3000
+    assert f"Resuming behind {done} items" in local.run(*arguments, "--resume", timeout=300).stderr
+    assert local.json("count", f"{project}/c") == {"count": 3000}
+
+    arguments = ["export", f"{project}/c", "back.jsonl", "--page", "10"]
+    said = interrupt_when_some_is_done(start(local, *arguments), local.folder / "back.jsonl.export-state")
+    assert "items are written. The same command with --resume goes on." in said
+    local.run(*arguments, "--resume", timeout=300)
+    assert len((local.folder / "back.jsonl").read_text().splitlines()) == 3000
 
 
 def test_nothing_is_lost_over_a_bad_line(local, sqlite_server, project, vectors):

@@ -84,6 +84,8 @@ import WhiplashClient
         await noteError { _ = try await books.search(for: [1, 2, 3], limit: 1001) }
         await noteError { _ = try await books.update("nobody", ItemPatch(text: "Text")) }
         await noteError { _ = try await books.list(limit: 10, cursor: "none of ours") }
+        try await noteSelections(database, note, noteError)
+        try await noteSearches(database, note, noteError)
         var grouped = NewCollection(name: "notes", featureCount: 3)
         (grouped.grouping, grouped.vectorType) = (true, .float16)
         let notes = try await database.createCollection(grouped, in: "library")
@@ -99,6 +101,7 @@ import WhiplashClient
         note(try await notes.list(limit: 10, cursor: nil, in: "ann & é").items)
         note(try await notes.update("1", ItemPatch(text: "Text"), in: "ann & é"))
         note(try await notes.groups(limit: 10, cursor: nil).groups.sorted())
+        note(try await notes.statistics())
         let first = try await notes.groups(limit: 1, cursor: nil)
         let second = try await notes.groups(limit: 1, cursor: first.cursor)
         note((first.groups + second.groups).sorted())
@@ -117,6 +120,81 @@ import WhiplashClient
         try await database.deleteProject("library")
         await noteError { try await database.deleteProject("library") }
         return lines
+    }
+
+    private func noteSelections(
+        _ database: some VectorDatabase, _ note: (Any) -> Void,
+        _ noteError: (() async throws -> Void) async -> Void
+    ) async throws {
+        let many = try await numbers(database, "selected")
+        let even = MetadataFilter.holds("even", .equal(.boolean(true)))
+        var (ids, cursor) = ([String](), String?.none)
+        repeat {
+            let page = try await many.list(where: even, limit: 7, cursor: cursor, in: nil)
+            note(page.items.count <= 7)
+            ids += page.items.map(\.id)
+            cursor = page.cursor
+        } while cursor != nil
+        note(ids.sorted())
+        note(try await many.count(where: even, cursor: nil, in: nil).count)
+        note(try await many.count(where: .and([])))
+        note(try await many.statistics())
+        await noteError { _ = try await many.count(where: even, cursor: "none of ours", in: nil) }
+        await noteError { _ = try await many.count(where: even, in: "ann") }
+        await noteError { _ = try await many.delete(where: .and([]), cursor: nil, in: nil) }
+        note(try await many.delete(where: even))
+        note(try await many.count(where: .and([])))
+        note(try await many.verify(cursor: nil))
+        await noteError { _ = try await many.verify(cursor: "none of ours") }
+        note(try await many.tune())
+    }
+
+    private func noteSearches(
+        _ database: some VectorDatabase, _ note: (Any) -> Void,
+        _ noteError: (() async throws -> Void) async -> Void
+    ) async throws {
+        let many = try await numbers(database, "searched")
+        var request = SearchRequest(neighboursOf: "30")
+        request.limit = 4
+        note(try await many.search(request).map(\.item.id))
+        request.excludedID = "31"
+        note(try await many.search(request).map(\.item.id))
+        var (ids, cursor) = ([String](), String?.none)
+        repeat {
+            let page = try await many.searchPage(request, cursor: cursor)
+            note(page.matches.count)
+            ids += page.matches.map(\.item.id)
+            cursor = page.cursor
+        } while cursor != nil
+        note(ids)
+        note(try await many.statistics())
+        var excluding = SearchRequest(query: [1, 30])
+        (excluding.limit, excluding.excludedID) = (2, "30")
+        note(
+            try await many.search([request, excluding, SearchRequest(query: [1, 3])]).map {
+                $0.map(\.item.id)
+            })
+        await noteError { _ = try await many.search([request, SearchRequest(query: [1])]) }
+        await noteError { _ = try await many.search(SearchRequest(neighboursOf: "nobody")) }
+        request.query = [1, 2]
+        await noteError { _ = try await many.search(request) }
+        await noteError { _ = try await many.searchPage(excluding, cursor: "none of ours") }
+    }
+
+    /// Items `0` to `59` on a line, of which every second is even.
+    private func numbers<Place: VectorDatabase>(
+        _ database: Place, _ name: String
+    ) async throws -> Place.Items {
+        var new = NewCollection(name: name, featureCount: 2)
+        new.metric = .euclidean
+        let collection = try await database.createCollection(new, in: "numbers")
+        try await collection.insert(
+            try (0..<60).map { number in
+                var item = Item(id: String(number), vector: [1, Float(number)])
+                item.metadata = try RawJSON(parsing: "{\"even\": \(number.isMultiple(of: 2))}")
+                return item
+            })
+        return collection
     }
 
     private func facts(_ it: CollectionConfiguration) -> String {

@@ -7,8 +7,6 @@ struct SearchBody: Sendable {
     private(set) var parts = ItemParts()
     /// Where a page begins.
     private(set) var cursor: String?
-    /// The item whose neighbours are sought, instead of a query.
-    private var itemID: String?
 
     private static let fields = Fields(
         optional: [
@@ -24,7 +22,7 @@ struct SearchBody: Sendable {
             case "query": request.query = try reader.readVector()
             case "text": request.text = try reader.readString()
             case "fusion": request.fusion = try Fusion(&reader)
-            case "id": itemID = try reader.readString()
+            case "id": request.itemID = try reader.readString()
             case "group": request.group = try reader.readString()
             case "limit": request.limit = try reader.readInteger(in: SearchRequest.limitRange)
             case "min_score": request.minScore = try reader.readFloat()
@@ -48,7 +46,7 @@ struct SearchBody: Sendable {
 
     private func check(_ start: Int) throws(JSONError) {
         let fault: FieldFault? =
-            switch (hasQuery, itemID) {
+            switch (hasQuery, request.itemID) {
             case (false, nil) where request.text == nil: .missing
             // No vector at all is what a search by text alone has.
             case (true, nil) where request.query.isEmpty && request.text != nil:
@@ -57,18 +55,5 @@ struct SearchBody: Sendable {
             default: nil
             }
         if let fault { throw JSONError(.refused(fault), at: start, path: [.key("query")]) }
-    }
-
-    /// The search to make: with the vector of the item whose neighbours are sought, which is not among them.
-    ///
-    /// - Throws: `notFound` when there is no such item.
-    func request(in collection: VectorCollection) async throws(WhiplashError) -> SearchRequest {
-        guard let itemID else { return request }
-        guard let item = try await collection.items(ids: [itemID], in: request.group)[0] else {
-            throw .notFound(.item, name: itemID)
-        }
-        var request = request
-        (request.query, request.excludedID) = (item.vector, item.id)
-        return request
     }
 }

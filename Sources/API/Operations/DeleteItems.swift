@@ -37,10 +37,6 @@ enum DeleteItems: Operation {
         }
         switch (ids, selection.filter) {
         case (nil, nil): throw refused("ids", .missing)
-        case (nil, .and([])):
-            let expected =
-                "a condition; what has none would remove everything, as deleting the collection does"
-            throw refused("filter", .rule(expected: expected, received: "an empty object"))
         case (_?, _?): throw refused("filter", .rule(expected: "either ids or a filter", received: "both"))
         case (_?, nil) where selection.cursor != nil:
             throw refused("cursor", .rule(expected: "one with a filter", received: "one with ids"))

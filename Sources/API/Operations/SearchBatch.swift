@@ -1,21 +1,15 @@
 import JSON
-import Storage
 import Whiplash
 
 /// `POST …/search/batch`: several searches in one request, answered in their order.
 enum SearchBatch: Operation {
     private static let fields = Fields(required: ["searches"])
     private static let maxSearches = 100
-    /// So many searches are under way at once.
-    private static let width = 8
 
     static func answer(_ call: Call) async throws -> Response {
         let bodies = try call.readBody { reader throws(JSONError) in try readBodies(&reader) }
         let collection = try await call.collection
-        let answers = try await concurrently(Array(bodies.enumerated()), width: width) { number, body in
-            await matches(body, number: number, in: collection)
-        }
-        let results = try answers.map { try $0.get() }
+        let results = try await collection.search(bodies.map(\.request))
         return Response { writer in
             writer.key("results")
             writer.writeArray { writer in
@@ -39,18 +33,5 @@ enum SearchBatch: Operation {
             }
         }
         return bodies
-    }
-
-    /// The matches, or what is wrong with a search, with its place.
-    private static func matches(
-        _ body: SearchBody, number: Int, in collection: VectorCollection
-    ) async -> Result<[Match], WhiplashError> {
-        do throws(WhiplashError) {
-            return .success(try await collection.search(body.request(in: collection)))
-        } catch {
-            guard case .invalid(var violation) = error else { return .failure(error) }
-            violation.field = "searches[\(number)].\(violation.field)"
-            return .failure(.invalid(violation))
-        }
     }
 }

@@ -10,7 +10,7 @@ enum SearchItems: Operation {
                 "cursor", expected: "none; pages are asked for at …/search/page", received: "one")
         }
         let collection = try await call.collection
-        let matches = try await collection.search(body.request(in: collection))
+        let matches = try await collection.search(body.request)
         var writer = JSONWriter()
         writer.write(matches, showing: body.parts, of: collection)
         return Response(json: writer.bytes)

@@ -6,7 +6,7 @@ enum SearchPage: Operation {
     static func answer(_ call: Call) async throws -> Response {
         let body = try call.readBody { reader throws(JSONError) in try SearchBody(&reader) }
         let collection = try await call.collection
-        let page = try await collection.searchPage(body.request(in: collection), cursor: body.cursor)
+        let page = try await collection.searchPage(body.request, cursor: body.cursor)
         return Response { writer in
             writer.key("matches")
             writer.write(page.matches, showing: body.parts, of: collection)

@@ -46,10 +46,11 @@ extension VectorCollection {
     ///
     /// An item that is changed at the same moment so that it no longer passes may be removed all the same.
     ///
-    /// - Throws: As `list`.
+    /// - Throws: As `list`; `invalid` for a filter without a condition, so that nobody removes everything by a slip.
     public func delete(
         where filter: MetadataFilter, cursor: String?, in group: String? = nil
     ) async throws(WhiplashError) -> (count: Int, cursor: String?) {
+        if case .and([]) = filter { throw Self.noCondition }
         var count = 0
         let end = try await forEachPage(from: cursor, in: group) { items throws(WhiplashError) in
             let passing = items.filter { filter.matches($0.metadata) }
@@ -59,6 +60,12 @@ extension VectorCollection {
         }
         return (count, end)
     }
+
+    private static let noCondition = WhiplashError.invalid(
+        Violation(
+            field: "filter",
+            expected: "a condition; what has none would remove everything, as deleting the collection does",
+            received: "an empty object"))
 
     /// Looks at what one call may, page after page, and tells where to go on; nil when that was all.
     private func forEachPage(

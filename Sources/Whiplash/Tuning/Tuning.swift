@@ -10,6 +10,13 @@ public struct TuningReport: Sendable, Equatable {
     public var generation: Int
     /// How many vectors have their bucket row in the new generation.
     public var filledCount: Int
+
+    public init(state: String, isDone: Bool, generation: Int, filledCount: Int) {
+        self.state = state
+        self.isDone = isDone
+        self.generation = generation
+        self.filledCount = filledCount
+    }
 }
 
 extension VectorCollection {

@@ -12,6 +12,17 @@ public struct VerificationReport: Sendable, Equatable {
     public var mended = 0
     /// Where to go on; nil when everything has been looked at.
     public var cursor: String?
+
+    public init(
+        checked: Int = 0, vectorsWithoutBucketRow: Int = 0, bucketRowsWithoutVector: Int = 0, mended: Int = 0,
+        cursor: String? = nil
+    ) {
+        self.checked = checked
+        self.vectorsWithoutBucketRow = vectorsWithoutBucketRow
+        self.bucketRowsWithoutVector = bucketRowsWithoutVector
+        self.mended = mended
+        self.cursor = cursor
+    }
 }
 
 extension VectorCollection {

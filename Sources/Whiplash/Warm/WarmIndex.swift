@@ -49,6 +49,18 @@ final class WarmIndex: Sendable {
         phase.withLock { if case .warm(let state) = $0 { state.forest.byteCount } else { 0 } }
     }
 
+    /// Whether the rows are in memory, or why not.
+    var standing: CollectionStatistics.Cache.State {
+        phase.withLock { phase in
+            switch phase {
+            case .cold: .cold
+            case .filling: .filling
+            case .warm: .warm
+            case .tooLarge: .tooLarge
+            }
+        }
+    }
+
     func markTooLarge(now: Int64) { phase.withLock { $0 = .tooLarge(since: now) } }
 
     /// Whether it is time to tell others that the rows do not fit: true once in `patience`.

@@ -53,9 +53,11 @@ struct ExportCommand: Subcommand {
         } catch {
             let cause = CommandFailure(error) ?? CommandFailure("\(error)")
             guard path != "-", state.count > 0 else { throw cause }
+            let advice =
+                cause.code == .interrupted
+                ? "The same command with --resume goes on." : "When this is mended, go on with --resume."
             throw CommandFailure(
-                "\(cause.description)\n\(state.count) items are written. When this is mended, go on with --resume.",
-                code: cause.code)
+                "\(cause.description)\n\(state.count) items are written. \(advice)", code: cause.code)
         }
         if path == "-" { return }
         if json {
@@ -108,6 +110,7 @@ struct ExportCommand: Subcommand {
         _ state: inout TransferState, _ writer: any ItemWriter, _ items: any ItemCollection
     ) async throws {
         var bar = ProgressBar("Exporting", total: nil)
+        if stateFile != nil { Interruption.watch() }
         let isResumed = state.cursor != nil
         if isResumed { Terminal.note("Resuming behind \(state.count) items.") }
         repeat {
@@ -120,6 +123,7 @@ struct ExportCommand: Subcommand {
                 try stateFile.save(state)
             }
             bar.show(state.count)
+            if state.cursor != nil { try Interruption.check() }
         } while state.cursor != nil
         try writer.finish()
         stateFile?.remove()

@@ -156,6 +156,7 @@ extension ImportCommand {
         var positions = PositionLog(start.position)
         var bar = ProgressBar("Importing", total: nil)
         var stateFailure: (any Error)?
+        Interruption.watch()
         do {
             let count = try await ingest(
                 items,
@@ -167,6 +168,7 @@ extension ImportCommand {
                 },
                 next: {
                     if let stateFailure { throw stateFailure }
+                    try Interruption.check()
                     guard var item = try reader.next() else { return nil }
                     if let group, item.group == nil { item.group = group }
                     positions.append(reader.position)
@@ -194,6 +196,9 @@ extension ImportCommand {
         let cause = CommandFailure(failure.cause) ?? CommandFailure("\(failure.cause)")
         let place = failure.item.map { item in "\(path), \(self.place(of: item, before, positions)): " } ?? ""
         let stored = before + failure.storedCount
+        if cause.code == .interrupted {
+            return CommandFailure(interrupted(stored, hasState: hasState), code: .interrupted)
+        }
         let advice =
             hasState && stored > 0
             ? "go on with --resume"
@@ -201,6 +206,12 @@ extension ImportCommand {
         return CommandFailure(
             "\(place)\(cause.description)\nThe first \(stored) items are stored. When this is mended, \(advice).",
             code: cause.code)
+    }
+
+    private func interrupted(_ stored: Int, hasState: Bool) -> String {
+        let again =
+            hasState && stored > 0 ? "The same command with --resume goes on" : "The same command begins anew"
+        return "interrupted\nThe first \(stored) items are stored. \(again)."
     }
 
     private func place(of item: Int, _ before: Int, _ positions: PositionLog) -> String {

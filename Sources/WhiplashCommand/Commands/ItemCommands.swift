@@ -50,21 +50,31 @@ struct GetCommand: Subcommand {
 /// `whiplash delete`
 struct DeleteCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete items by their ids.",
+        commandName: "delete", abstract: "Delete items by their ids, or by a filter.",
         discussion: """
             Ids that are not there are no error. 'whiplash collection delete' deletes a whole collection.
 
             EXAMPLES
               whiplash delete library/books emma
               whiplash delete library/books - <ids.txt
+              whiplash delete library/books --filter '{"year": {"$lt": 1800}}'
+              whiplash delete library/books --filter '{"year": {"$lt": 1800}}' --yes
             """)
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON.") var json = false
-    @Option(help: "Their group, in a collection with groups.") var group: String?
+    @Option(help: "Their group, in a collection with groups; with --filter, only the items of this group.")
+    var group: String?
+    @Option(help: "The items whose metadata pass this filter, a JSON object.") var filter: String?
+    @Flag(help: "Do not ask before deleting by --filter.") var yes = false
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
-    @Argument(help: "The ids; - reads them from standard input, one on a line.") var ids: [String]
+    @Argument(help: "The ids; - reads them from standard input, one on a line.") var ids: [String] = []
+
+    func validate() throws {
+        if ids.isEmpty == (filter == nil) { throw ValidationError("Give either ids or --filter.") }
+    }
 
     func perform() async throws {
+        if let filter { return try await delete(where: parseFilter(filter), filter) }
         var all: [String] = []
         for id in ids {
             if id != "-" {
@@ -86,6 +96,51 @@ struct DeleteCommand: Subcommand {
             Terminal.say("Deleted \(count) of \(all.count).")
         }
     }
+
+    private func delete(where filter: MetadataFilter, _ text: String) async throws {
+        let items = try await target.collection(collection)
+        let place = group.map { "\($0) in \(collection)" } ?? "\(collection)"
+        guard try yes || Terminal.confirms("Delete all items of \(place) that pass \(text)?") else {
+            throw ExitCode.failure
+        }
+        var bar = ProgressBar("Deleting", total: nil)
+        let count = try await items.delete(where: filter, in: group) { bar.show($0) }
+        if json {
+            sayJSON { $0.writeObject { $0.member("deleted", count) } }
+        } else {
+            Terminal.say("Deleted \(count) items of \(place).")
+        }
+    }
+}
+
+/// `whiplash count`
+struct CountCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "count", abstract: "Count a collection's items, or those that pass a filter.",
+        discussion: """
+            Looks at every item: on DynamoDB that costs a read of all vectors. 'whiplash stats' tells about how many there are for less.
+
+            EXAMPLES
+              whiplash count library/books
+              whiplash count library/books --filter '{"year": {"$lt": 1900}}'
+              whiplash count people/notes --group ann --json
+            """)
+    @OptionGroup var target: TargetOptions
+    @Flag(help: "Answer in JSON: {\"count\"}.") var json = false
+    @Option(help: "Only the items whose metadata pass this filter, a JSON object.") var filter: String?
+    @Option(help: "Only the items of this group.") var group: String?
+    @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
+
+    func perform() async throws {
+        let filter = try filter.map(parseFilter) ?? .and([])
+        var bar = ProgressBar("Counting", total: nil)
+        let count = try await target.collection(collection).count(where: filter, in: group) { bar.show($0) }
+        if json {
+            sayJSON { $0.writeObject { $0.member("count", count) } }
+        } else {
+            Terminal.say("\(count)")
+        }
+    }
 }
 
 /// `whiplash list`
@@ -99,11 +154,13 @@ struct ListCommand: Subcommand {
               whiplash list library/books
               whiplash list library/books --limit 1000 --json
               whiplash list library/books --cursor CURSOR
+              whiplash list library/books --filter '{"year": {"$lt": 1900}}'
             """)
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON: {\"items\", \"cursor\"}.") var json = false
     @Flag(help: "Show the vectors as well.") var vectors = false
     @Option(help: "Only the items of this group.") var group: String?
+    @Option(help: "Only the items whose metadata pass this filter, a JSON object.") var filter: String?
     @Option(help: "Items of a page, 1 to 1000.") var limit = 20
     @Option(help: "Where to go on, as the page before told.") var cursor: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
@@ -113,7 +170,7 @@ struct ListCommand: Subcommand {
     }
 
     func perform() async throws {
-        let page = try await target.collection(collection).list(limit: limit, cursor: cursor, in: group)
+        let page = try await page(of: target.collection(collection))
         if json { return sayJSON { write(page, to: &$0) } }
         let isGrouped = page.items.contains { $0.group != nil }
         var table = Table((isGrouped ? ["GROUP"] : []) + (vectors ? ["ID", "VECTOR", ""] : ["ID", ""]))
@@ -124,6 +181,21 @@ struct ListCommand: Subcommand {
         }
         table.show()
         if let cursor = page.cursor { Terminal.note("More: --cursor \(cursor)") }
+    }
+
+    /// A page that is full where there are as many: among many items few may pass.
+    private func page(of items: any ItemCollection) async throws -> ItemPage {
+        guard let filter = try filter.map(parseFilter) else {
+            return try await items.list(limit: limit, cursor: cursor, in: group)
+        }
+        var page = ItemPage(items: [], cursor: cursor)
+        repeat {
+            let next = try await items.list(
+                where: filter, limit: limit - page.items.count, cursor: page.cursor, in: group)
+            page.items += next.items
+            page.cursor = next.cursor
+        } while page.cursor != nil && page.items.count < limit
+        return page
     }
 
     private func write(_ page: ItemPage, to writer: inout JSONWriter) {

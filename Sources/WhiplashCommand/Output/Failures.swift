@@ -17,6 +17,8 @@ enum FailureCode: Int32 {
     case denied = 5
     /// The other end does not answer, or asks to come later.
     case unavailable = 6
+    /// Ctrl-C, as shells tell it.
+    case interrupted = 130
 }
 
 /// A failure told in one sentence to the person at the terminal.

@@ -2,17 +2,20 @@ import Foundation
 
 /// How far a long piece of work has come: a bar on a terminal with rate and time left, a line now and then elsewhere.
 struct ProgressBar {
-    let label: String
+    var label: String
     /// Nil where nobody knows.
     let total: Int?
+    /// What is counted.
+    let unit: String
     private let start = ContinuousClock.now
     private var lastShown: ContinuousClock.Instant?
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private static let width = 30
 
-    init(_ label: String, total: Int?) {
+    init(_ label: String, total: Int?, of unit: String = "items") {
         self.label = label
         self.total = total
+        self.unit = unit
     }
 
     /// How often it is drawn: on a terminal so that it moves, elsewhere so that a log stays short.
@@ -33,7 +36,7 @@ struct ProgressBar {
 
     private func line(_ done: Int, _ fraction: Double?) -> String {
         let seconds = max((ContinuousClock.now - start) / .seconds(1), 0.001)
-        let count = total.map { "\(done)/\($0)" } ?? "\(done) items"
+        let count = total.map { "\(done)/\($0)" } ?? "\(done) \(unit)"
         var line = "\(label) \(bar(fraction))\(count), \(Int(Double(done) / seconds)) a second"
         if let fraction, fraction > 0, fraction < 1 {
             line += ", \(Self.clock(seconds / fraction - seconds)) left"

@@ -260,7 +260,7 @@ import VectorIndex
         let row = CollectionRow(
             configuration: collection.configuration, state: .ready, stamp: WriteStamp(number: 1)
         ).row
-        #expect(row.integer("version") == 4)
+        #expect(row.integer("version") == 5)
         #expect(try CollectionRow(row).configuration.textIndex)
     }
 
