@@ -8,13 +8,18 @@ import Whiplash
 public struct TextConformance: Sendable {
     private let store: any Store
     private let name: String
+    private let now: @Sendable () -> Int64
 
     /// - Parameters:
     ///   - store: To make a collection in.
     ///   - name: That of the collection.
-    public init(_ store: any Store, name: String = "t") {
+    ///   - now: The time in milliseconds since 1970: the store's own, where its logs are ordered by time.
+    public init(
+        _ store: any Store, name: String = "t", now: @escaping @Sendable () -> Int64 = { 1_800_000_000_000 }
+    ) {
         self.store = store
         self.name = name
+        self.now = now
     }
 
     /// How words are found.
@@ -34,7 +39,7 @@ public struct TextConformance: Sendable {
         var texts = RandomTexts(seed: seed)
         var new = NewCollection(name: name, featureCount: Self.dimension)
         (new.grouping, new.textIndex) = (way == .group, way == .index)
-        let database = Database(store: store, now: { 1_800_000_000_000 })
+        let database = Database(store: store, now: now)
         let collection = try await database.createCollection(new, in: "p")
         let group = way == .group ? "a" : nil
         var items: [String: Item] = [:]
