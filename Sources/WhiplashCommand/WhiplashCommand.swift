@@ -10,15 +10,15 @@ import ArgumentParser
             directly (--store dynamodb), or through the API of a running server (--url, --api-key).
 
             EXIT CODES
-              0   done
-              1   another failure
-              2   something that was named is not there
-              3   what was given breaks a rule, the settings included
-              4   there already, or another request was at the same
-              5   the key, the credentials or the rights do not do
-              6   no answer, or too busy
-              130 interrupted by Ctrl-C
-              64  wrong usage
+              0    done
+              1    another failure
+              2    something that was named is not there
+              3    what was given breaks a rule, the settings included
+              4    there already, or another request was at the same
+              5    the key, the credentials or the rights do not do
+              6    no answer, or too busy
+              64   wrong usage
+              130  interrupted by Ctrl-C
 
             EXAMPLES
               whiplash collection create library/books --dimension 384
