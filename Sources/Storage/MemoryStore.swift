@@ -166,10 +166,10 @@ private struct MemoryTable {
 
     func page(of scan: TableScan, limit: Int) -> RowPage {
         var found: [Row] = []
-        let first = scan.after.map { after in
-            names.partitionPoint { $0 >= ByteString(text: after.partition) }
-        }
+        let start = [scan.after?.partition, scan.prefix].compactMap(\.self).map(ByteString.init).max()
+        let first = start.map { start in names.partitionPoint { $0 >= start } }
         for name in names[(first ?? 0)...] where name.segment(of: scan.segments) == scan.segment {
+            if let prefix = scan.prefix, !name.text.utf8.starts(with: prefix.utf8) { break }
             let rows = partitions[name] ?? []
             found += scan.after.map { after in rows.filter { $0.key > after } } ?? rows
             if found.count > limit { break }

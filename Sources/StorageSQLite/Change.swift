@@ -4,7 +4,7 @@ import class GRDB.Database
 
 /// A write as the writer applies it: encoded before it waits, since the writer is one for all.
 enum Change: Sendable {
-    case put(RowKey, [UInt8], in: RowTable)
+    case put(RowKey, [UInt8], expiresAt: Int64?, in: RowTable)
     case delete(RowKey, in: RowTable)
     case deleteMatching(RowKey, in: RowTable, attribute: String, equals: StoredValue)
     case append([UInt8], toLog: String, in: RowTable)
@@ -15,7 +15,8 @@ enum Change: Sendable {
         let table = tables.named(write.table)
         switch write {
         case .put(let row, _):
-            self = .put(row.key, AttributeCodec.encode(row.attributes), in: table)
+            self = .put(
+                row.key, AttributeCodec.encode(row.attributes), expiresAt: row.expiresAt, in: table)
         case .delete(let key, _):
             self = .delete(key, in: table)
         case .deleteMatching(let key, _, let attribute, let value):
@@ -27,7 +28,7 @@ enum Change: Sendable {
 
     private var table: RowTable {
         switch self {
-        case .put(_, _, let table), .delete(_, let table), .deleteMatching(_, let table, _, _),
+        case .put(_, _, _, let table), .delete(_, let table), .deleteMatching(_, let table, _, _),
             .append(_, _, let table):
             table
         }
@@ -35,7 +36,7 @@ enum Change: Sendable {
 
     private var key: RowKey? {
         switch self {
-        case .put(let key, _, _), .delete(let key, _), .deleteMatching(let key, _, _, _): key
+        case .put(let key, _, _, _), .delete(let key, _), .deleteMatching(let key, _, _, _): key
         case .append: nil
         }
     }
@@ -43,13 +44,14 @@ enum Change: Sendable {
     func apply(to database: Database) throws {
         try table.using(database) {
             switch self {
-            case .put(let key, let bytes, let table):
+            case .put(let key, let bytes, let expiresAt, let table):
                 try put(key, bytes, in: table, of: database)
+                if let expiresAt { try ExpiryList.add(key, of: table, expiresAt: expiresAt, in: database) }
             case .delete(let key, let table):
-                try delete(key, from: table, in: database)
+                try table.remove(key, in: database)
             case .deleteMatching(let key, let table, let attribute, let value):
                 if try table.attributes(at: key, in: database)?[attribute] == value {
-                    try delete(key, from: table, in: database)
+                    try table.remove(key, in: database)
                 }
             case .append(let bytes, let log, let table):
                 let number = try table.lastNumber(ofLog: log, in: database) + 1
@@ -72,9 +74,5 @@ enum Change: Sendable {
     private func put(_ key: RowKey, _ bytes: [UInt8], in table: RowTable, of database: Database) throws {
         let arguments: [RawStatement.Argument] = [.text(key.partition), .text(key.sort), .bytes(bytes)]
         try RawStatement(table.put, in: database).run(arguments)
-    }
-
-    private func delete(_ key: RowKey, from table: RowTable, in database: Database) throws {
-        try RawStatement(table.delete, in: database).run([.text(key.partition), .text(key.sort)])
     }
 }

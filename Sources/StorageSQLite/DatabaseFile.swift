@@ -80,12 +80,15 @@ struct DatabaseFile {
     }
 
     private func mark(_ database: Database) throws {
-        if try Self.isMarked(database) { return }
-        try database.inTransaction(.immediate) {
-            try database.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
-            try database.execute(sql: "PRAGMA user_version = \(Self.version)")
-            return .commit
+        if !(try Self.isMarked(database)) {
+            try database.inTransaction(.immediate) {
+                try database.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
+                try database.execute(sql: "PRAGMA user_version = \(Self.version)")
+                return .commit
+            }
         }
+        // A file of before it was there lacks it.
+        try database.execute(sql: ExpiryList.creation)
     }
 
     /// Whether the file is ours; false when it is new.

@@ -32,6 +32,7 @@ struct RawStatement {
     enum Argument {
         case text(String)
         case bytes([UInt8])
+        case integer(Int64)
     }
 
     /// Goes on to the next row; false when there is none.
@@ -57,11 +58,15 @@ struct RawStatement {
         withBytes(ofColumn: column) { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// An integer column of the current row.
+    func integer(ofColumn column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
     private func bind(_ argument: Argument, at index: Int32) throws {
         let code =
             switch argument {
             case .text(let text): sqlite3_bind_text(handle, index, text, Int32(text.utf8.count), copied)
             case .bytes(let bytes): sqlite3_bind_blob(handle, index, bytes, Int32(bytes.count), copied)
+            case .integer(let number): sqlite3_bind_int64(handle, index, number)
             }
         guard code == SQLITE_OK else { throw failure(code) }
     }

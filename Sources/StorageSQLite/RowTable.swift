@@ -43,9 +43,10 @@ struct RowTable: Sendable {
             """
     }
 
-    /// All rows by key, from the start or after a key.
-    func scan(after: Bool) -> String {
-        "SELECT p, s, v FROM \(quoted) \(after ? "WHERE (p, s) > (?, ?) " : "")ORDER BY p, s"
+    /// All rows by key; `conditions` are comparisons of the key, such as `p >= ?`.
+    func scan(where conditions: [String]) -> String {
+        let clause = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND ")) "
+        return "SELECT p, s, v FROM \(quoted) \(clause)ORDER BY p, s"
     }
 
     func exists(in database: Database) throws -> Bool {
@@ -61,6 +62,11 @@ struct RowTable: Sendable {
             if try exists(in: database) { throw error }
             throw StoreError.notFound(table: name)
         }
+    }
+
+    /// Removes the row under a key, if there is one.
+    func remove(_ key: RowKey, in database: Database) throws {
+        try RawStatement(delete, in: database).run([.text(key.partition), .text(key.sort)])
     }
 
     /// The attributes of the row under a key, nil when there is none.

@@ -15,20 +15,20 @@ extension VectorCollection {
     public func insert(
         _ items: [Item], field: @Sendable (Int) -> String = { "vectors[\($0)]." }
     ) async throws(WhiplashError) -> [Item] {
-        let items = try stored(items, field: field)
-        let writes = try writes(storing: items, field: field)
-        try await inTables { () throws(StoreError) in try await store.write(writes) }
-        return items
+        try await write(items.map { ItemWrite($0) }, field: field).items.compactMap(\.self)
     }
 
     /// Changes an item in part and gives it as it is then. Of two changes at once neither is lost.
     ///
-    /// - Throws: `notFound`, `invalid`, `tooLarge`; `conflict` when others change it again and again.
+    /// - Parameter version: With one the item is changed only if it is of this version.
+    /// - Throws: `notFound`, `invalid`, `tooLarge`; `conditionFailed` when it is of another version; `conflict` when others change it
+    ///   again and again.
     public func update(
-        _ id: String, _ patch: ItemPatch, in group: String? = nil
+        _ id: String, _ patch: ItemPatch, in group: String? = nil, version: ItemVersion? = nil
     ) async throws(WhiplashError) -> Item {
         for _ in 0..<Self.updateAttempts {
             guard let found = try await storedRow(id, in: group) else { throw .notFound(.item, name: id) }
+            try check(version, of: found)
             let changed = try changedRow(found, patch)
             if try await replace(found, by: changed) { return changed.item }
         }
@@ -40,16 +40,41 @@ extension VectorCollection {
     /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
     public func delete(ids: [String], in group: String? = nil) async throws(WhiplashError) -> Int {
         let found = Array(try await storedRows(ids, in: group).values)
+        let now = origin.seconds
         let vectors = found.map { Write.delete(layout.vectorKey($0.item.name), in: vectorsTable) }
         // The truth first: a bucket row left behind costs time, a vector without one would be lost to search.
-        let removed = found.map { IndexChange.removed($0.indexKey, id: $0.item.id, $0.bucketStamp) }
         try await inTables { () throws(StoreError) in
             try await store.write(vectors)
-            try await store.write(
-                found.filter(isBucketRowNeedless).map(removalOfBucketRow)
-                    + layout.notes(of: removed, origin.stamp(), in: bucketsTable))
+            try await removeHints(of: found)
         }
-        return found.count
+        return found.count { !$0.isExpired(at: now) }
+    }
+
+    /// Removes an item if it is of this version, and tells whether it was there; one that is not there is no error.
+    ///
+    /// - Throws: `conditionFailed` when it is of another version; `invalid`.
+    public func delete(
+        _ id: String, version: ItemVersion, in group: String? = nil
+    ) async throws(WhiplashError) -> Bool {
+        while true {
+            guard let found = try await storedRow(id, in: group) else { return false }
+            try check(version, of: found)
+            let removal = Write.delete(layout.vectorKey(found.item.name), in: vectorsTable)
+            let isRemoved = try await inTables { () throws(StoreError) in
+                guard try await store.writeIfHolds(removal, found.unchanged) else { return false }
+                try await removeHints(of: [found])
+                return true
+            }
+            if isRemoved { return true }
+        }
+    }
+
+    /// What goes after the vectors of removed items: their bucket rows, and the notes that tell of it.
+    private func removeHints(of rows: [VectorRow]) async throws(StoreError) {
+        let removed = rows.map { IndexChange.removed($0.indexKey, id: $0.item.id, $0.bucketStamp) }
+        try await store.write(
+            rows.filter(isBucketRowNeedless).map(removalOfBucketRow)
+                + layout.notes(of: removed, origin.stamp(), in: bucketsTable))
     }
 
     /// Whether the bucket row of a removed item may go as well.
@@ -68,35 +93,26 @@ extension VectorCollection {
 // MARK: - Rows to write
 
 extension VectorCollection {
-    private func writes(storing items: [Item], field: (Int) -> String) throws(WhiplashError) -> [Write] {
-        var seen = Set<ItemName>()
+    /// The batch that stores items: with those that have no condition their vectors as well, which of the others come after.
+    func writes(storing rows: [CheckedWrite], _ stamp: WriteStamp) -> [Write] {
         var writes: [Write] = []
-        var changes: [IndexChange] = []
-        writes.reserveCapacity(items.count * 2 + 1)
-        let stamp = origin.stamp()
-        for (position, item) in items.enumerated() {
-            let field = field(position)
-            guard seen.insert(item.name).inserted else {
-                throw .invalid(
-                    Violation(
-                        field: field + "id", expected: "an id once in a batch", received: "the same id twice")
-                )
-            }
-            let (vector, bucket) = rows(of: item, stamp)
-            let put = Write.put(vector.row(layout, configuration.vectorType), in: vectorsTable)
-            try checkSize(put, field: field)
-            writes += [put, .put(bucket.row(layout), in: bucketsTable)]
-            changes.append(.stored(bucket))
+        writes.reserveCapacity(rows.count * 2 + 1)
+        for row in rows {
+            if row.condition == nil { writes.append(put(row.vector)) }
+            writes.append(.put(row.bucket.row(layout), in: bucketsTable))
         }
-        return writes + layout.notes(of: changes, stamp, in: bucketsTable)
+        return writes + layout.notes(of: rows.map { .stored($0.bucket) }, stamp, in: bucketsTable)
     }
 
-    private func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, BucketRow) {
+    func put(_ row: VectorRow) -> Write { .put(row.row(layout, configuration.vectorType), in: vectorsTable) }
+
+    func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, BucketRow) {
         let sketch = index.sketcher.sketch(of: item.vector)
-        let key = layout.indexKey(of: item.vector, sketch: sketch, index.planes)
+        let key = layout.indexKey(of: item, sketch: sketch, index.planes)
         return (
             VectorRow(item: item, indexKey: key, stamp: stamp),
-            BucketRow(item: item.name, indexKey: key, stamp: stamp, sketch: sketch)
+            BucketRow(
+                item: item.name, indexKey: key, stamp: stamp, sketch: sketch, expiresAt: item.expiresAt)
         )
     }
 
@@ -108,12 +124,13 @@ extension VectorCollection {
             item.metadata = merged.isObject ? merged : nil
         }
         if let text = patch.text { item.text = text }
+        if let expiresAt = patch.expiresAt { item.expiresAt = expiresAt }
         item = try stored(item, field: "")
         var changed = rows(of: item, origin.stamp()).0
         if changed.indexKey == found.indexKey, !layout.stampsEveryChange {
             changed.bucketStamp = found.bucketStamp
         }
-        try checkSize(.put(changed.row(layout, configuration.vectorType), in: vectorsTable), field: "")
+        try checkSize(put(changed), field: "")
         return changed
     }
 
@@ -130,7 +147,8 @@ extension VectorCollection {
                 try await store.write([put] + notes([.stored(bucket)], changed.stamp))
             }
             try await store.write(
-                .put(changed.row(layout, configuration.vectorType), in: vectorsTable), if: found.unchanged)
+                put(changed),
+                if: .alive(at: origin.seconds, attribute: "w", equals: .integer(found.stamp.number)))
             let id = found.item.id
             let after =
                 moved
@@ -162,20 +180,12 @@ extension VectorCollection {
 // MARK: - Rules
 
 extension VectorCollection {
-    private func stored(_ items: [Item], field: (Int) -> String) throws(WhiplashError) -> [Item] {
-        var stored: [Item] = []
-        stored.reserveCapacity(items.count)
-        for (position, item) in items.enumerated() {
-            stored.append(try self.stored(item, field: field(position)))
-        }
-        return stored
-    }
-
     /// The item with its vector as it is stored; throws `invalid` when it cannot be.
-    private func stored(_ item: Item, field: String) throws(WhiplashError) -> Item {
+    func stored(_ item: Item, field: String) throws(WhiplashError) -> Item {
         try Names.check(id: item.id, field: field + "id")
         try check(group: item.group, field: field + "group")
         try check(vector: item.vector, field: field + "vector")
+        try check(expiresAt: item.expiresAt, field: field + "expires_at")
         if configuration.vectorType == .float32 { return item }
         var stored = item
         stored.vector = configuration.vectorType.rounded(item.vector)
@@ -225,7 +235,16 @@ extension VectorCollection {
         }
     }
 
-    private func checkSize(_ put: Write, field: String) throws(WhiplashError) {
+    /// Throws `invalid` for a time that cannot be one of seconds; one that is over is taken, and the item then is not there.
+    private func check(expiresAt time: Int64?, field: String) throws(WhiplashError) {
+        guard let time, !Item.expiryRange.contains(time) else { return }
+        throw .invalid(
+            Violation(
+                field: field, expected: "seconds since 1970, at most those of the year 9999",
+                received: "\(time)"))
+    }
+
+    func checkSize(_ put: Write, field: String) throws(WhiplashError) {
         do {
             try put.checkSize()
         } catch {

@@ -66,8 +66,12 @@ struct GroupPage: Sendable {
     /// - Parameters:
     ///   - floor: Rows that surely do not reach this rank are dropped.
     ///   - newSince: Rows written later are of new items; in milliseconds since 1970.
-    init(_ page: [Row], _ query: SketchQuery, _ format: SketchFormat, floor: Double, newSince: Int64) {
-        for row in page {
+    ///   - now: Rows of items that have expired are passed over; in seconds since 1970.
+    init(
+        _ page: [Row], _ query: SketchQuery, _ format: SketchFormat, floor: Double, newSince: Int64,
+        now: Int64
+    ) {
+        for row in page where !row.isExpired(at: now) {
             let id = row.key.sort.utf8.dropFirst(IndexKey.checksumLength)
             guard let number = row.integer("w"), !id.isEmpty else { continue }
             let stamp = WriteStamp(number: number)

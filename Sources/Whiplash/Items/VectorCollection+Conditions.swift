@@ -1,0 +1,135 @@
+import Storage
+
+extension VectorCollection {
+    /// Stores items, each on its condition.
+    ///
+    /// All are checked before any is stored; of several their conditions too, by one read. What has no condition is stored in one
+    /// round trip. Of the others the bucket rows go with it, and their vectors each in a conditional write after it: a second
+    /// round trip. So a write whose condition fails there leaves a hint for nothing.
+    ///
+    /// Without `partially` the first that fails ends the call, and nothing is stored. Only where another changes an item between the look
+    /// at its condition and its write, others of the call may be stored all the same. A call that throws `store` may
+    /// have stored a part.
+    ///
+    /// - Parameters:
+    ///   - partially: Stores what can be stored, and tells of what cannot.
+    ///   - field: What goes before a field's name in a violation of item `i`, such as `vectors[i].`.
+    /// - Throws: `invalid` (also for an item twice among them), `tooLarge`, `conditionFailed`, `conflict`.
+    public func write(
+        _ writes: [ItemWrite], partially: Bool = false,
+        field: @Sendable (Int) -> String = { "vectors[\($0)]." }
+    ) async throws(WhiplashError) -> WriteReport {
+        let stamp = origin.stamp()
+        var batch = try checked(writes, stamp, partially, field)
+        if batch.writes.count > 1 { try await lookAtConditions(of: &batch) }
+        if batch.writes.isEmpty { return batch.report(of: writes.count) }
+        let first = self.writes(storing: batch.writes, stamp)
+        try await inTables { () throws(StoreError) in try await store.write(first) }
+        try await storeOnConditions(&batch)
+        return batch.report(of: writes.count)
+    }
+
+    /// Throws `conditionFailed` when a version is given and a row is of another.
+    func check(_ version: ItemVersion?, of row: VectorRow) throws(WhiplashError) {
+        guard let version, version.stamp != row.stamp else { return }
+        throw .conditionFailed(id: row.item.id, version: row.item.version, field: "version")
+    }
+}
+
+extension VectorCollection {
+    private func checked(
+        _ writes: [ItemWrite], _ stamp: WriteStamp, _ partially: Bool, _ field: (Int) -> String
+    ) throws(WhiplashError) -> WriteBatch {
+        var batch = WriteBatch(isPartial: partially)
+        var seen = Set<ItemName>()
+        for (position, write) in writes.enumerated() {
+            do {
+                let checked = try checked(write, position, stamp, field(position))
+                guard seen.insert(write.item.name).inserted else { throw Self.twice(field(position)) }
+                batch.add(checked)
+            } catch {
+                try batch.fail(position, id: write.item.id, error)
+            }
+        }
+        return batch
+    }
+
+    private static func twice(_ field: String) -> WhiplashError {
+        .invalid(
+            Violation(field: field + "id", expected: "an id once in a batch", received: "the same id twice"))
+    }
+
+    private func checked(
+        _ write: ItemWrite, _ position: Int, _ stamp: WriteStamp, _ field: String
+    ) throws(WhiplashError) -> CheckedWrite {
+        let item = try stored(write.item, field: field)
+        let (vector, bucket) = rows(of: item, stamp)
+        try checkSize(put(vector), field: field)
+        return CheckedWrite(
+            position: position, condition: write.condition, field: field, vector: vector, bucket: bucket)
+    }
+
+    /// Takes out the writes whose condition does not hold.
+    private func lookAtConditions(of batch: inout WriteBatch) async throws(WhiplashError) {
+        let found = try await truth(of: batch.writes.filter { $0.condition != nil })
+        try batch.drop { $0.fault(found[layout.vectorKey($0.vector.item.name)]) }
+    }
+
+    /// What is stored under the names of writes, without what has expired.
+    private func truth(of writes: [CheckedWrite]) async throws(WhiplashError) -> [RowKey: VectorRow] {
+        if writes.isEmpty { return [:] }
+        let keys = writes.map { layout.vectorKey($0.vector.item.name) }
+        let now = origin.seconds
+        return try await storedRows(keys: keys, .strong).filter { !$0.value.isExpired(at: now) }
+    }
+
+    /// Stores the vectors of the writes that have a condition, where it holds, and takes out the others.
+    private func storeOnConditions(_ batch: inout WriteBatch) async throws(WhiplashError) {
+        let conditional = batch.writes.compactMap { write in
+            write.condition.map { (position: write.position, put: put(write.vector), condition: $0) }
+        }
+        if conditional.isEmpty { return }
+        let (store, now) = (store, origin.seconds)
+        let isStored = try await inTables { () throws(StoreError) in
+            try await concurrently(conditional, width: Self.conditionalWidth) { write throws(StoreError) in
+                try await store.writeIfHolds(write.put, write.condition.condition(at: now))
+            }
+        }
+        let refused = Set(zip(conditional, isStored).filter { !$1 }.map(\.0.position))
+        if refused.isEmpty { return }
+        let found = try await truth(of: batch.writes.filter { refused.contains($0.position) })
+        try batch.drop { write in
+            guard refused.contains(write.position) else { return nil }
+            // It may hold again by now: then others are at it.
+            return write.fault(found[layout.vectorKey(write.vector.item.name)])
+                ?? .conflict(
+                    reason: "item '\(write.vector.item.id)' is being changed by others; read it again and retry")
+        }
+    }
+
+    /// Conditional writes are a request each; so many are under way.
+    private static let conditionalWidth = 64
+}
+
+extension ItemCondition {
+    fileprivate func condition(at now: Int64) -> Condition {
+        switch self {
+        case .absent: .vacant(at: now)
+        case .version(let version):
+            .alive(at: now, attribute: "w", equals: .integer(version.stamp.number))
+        }
+    }
+}
+
+extension Store {
+    /// Writes a row if the condition holds, and tells whether it did.
+    func writeIfHolds(_ write: Write, _ condition: Condition) async throws(StoreError) -> Bool {
+        do {
+            try await self.write(write, if: condition)
+            return true
+        } catch {
+            guard case .conflict = error else { throw error }
+            return false
+        }
+    }
+}
