@@ -121,10 +121,11 @@ if !lambdaOnly {
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .systemLibrary(name: "CMalloc"),
         .executableTarget(
             name: "WhiplashCommand",
             dependencies: [
-                "API", "AWS", "Assembly", "HTTPClient", "ItemFiles", "JSON", "LocalServer", "Storage",
+                "API", "AWS", "Assembly", "CMalloc", "HTTPClient", "ItemFiles", "JSON", "LocalServer", "Storage",
                 "StorageDynamoDB", "StorageSQLite", "VectorIndex", "Whiplash", "WhiplashClient",
                 "WhiplashSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

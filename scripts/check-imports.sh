@@ -32,7 +32,7 @@ SYSTEM = {
     "ExampleRemote": {"Foundation"},
 }
 # A C library has one target that may name it.
-OWNERS = {"CCurl": "HTTPClient", "CCrypto": "AWS", "CZlib": "StorageDynamoDB", "CKernels": "VectorIndex"}
+OWNERS = {"CCurl": "HTTPClient", "CCrypto": "AWS", "CZlib": "StorageDynamoDB", "CMalloc": "WhiplashCommand", "CKernels": "VectorIndex"}
 
 IMPORT = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?"
                     r"import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)", re.M)

@@ -5,8 +5,10 @@ import Synchronization
 /// A batch is stored whole or not at all. Segments of a scan are cut by a hash of the partition.
 public final class MemoryStore: Store {
     private let tables = Mutex<[TableName: MemoryTable]>([:])
+    private let changes = Atomic<Int64>(0)
     private let pageRows: Int
     public let logOrder = LogOrder.numbered
+    public var revision: Int64? { changes.load(ordering: .acquiring) }
 
     /// - Parameter pageRows: Rows of a page at most, also when the caller sets no limit; small, so that tests page.
     public init(pageRows: Int = 1000) { self.pageRows = pageRows }
@@ -14,16 +16,19 @@ public final class MemoryStore: Store {
     public func createTable(_ table: TableName) async throws(StoreError) {
         try checkCancellation()
         tables.withLock { if $0[table] == nil { $0[table] = MemoryTable() } }
+        countChange()
     }
 
     public func deleteTable(_ table: TableName) async throws(StoreError) {
         try checkCancellation()
         _ = tables.withLock { $0.removeValue(forKey: table) }
+        countChange()
     }
 
     public func write(_ writes: [Write]) async throws(StoreError) {
         try checkCancellation()
         for write in writes { try write.checkSize() }
+        defer { countChange() }
         try tables.withLock { tables throws(StoreError) in
             for write in writes where tables[write.table] == nil {
                 throw .notFound(table: write.table)
@@ -37,12 +42,15 @@ public final class MemoryStore: Store {
         try write.checkSize()
         let table = write.table
         guard let key = write.key else { preconditionFailure("an append takes no condition") }
+        defer { countChange() }
         try tables.withLock { tables throws(StoreError) in
             guard let rows = tables[table] else { throw .notFound(table: table) }
             guard condition.holds(of: rows[key]) else { throw .conflict }
             tables[table]?.apply(write)
         }
     }
+
+    private func countChange() { changes.add(1, ordering: .releasing) }
 
     public func rows(
         at addresses: [RowAddress], _ consistency: Consistency

@@ -24,8 +24,7 @@ public struct RowKey: Sendable {
 
 extension RowKey: Hashable, Comparable {
     public static func == (left: RowKey, right: RowKey) -> Bool {
-        left.sort.utf8.elementsEqual(right.sort.utf8)
-            && left.partition.utf8.elementsEqual(right.partition.utf8)
+        left.sort.hasSameBytes(as: right.sort) && left.partition.hasSameBytes(as: right.partition)
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -38,6 +37,21 @@ extension RowKey: Hashable, Comparable {
             return left.partition.utf8.lexicographicallyPrecedes(right.partition.utf8)
         }
         return left.sort.utf8.lexicographicallyPrecedes(right.sort.utf8)
+    }
+}
+
+extension String {
+    /// Whether the UTF-8 is the same, which Swift's `==` does not ask.
+    func hasSameBytes(as other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        let inPlace = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                var index = 0
+                while index < left.count, left[index] == right[index] { index += 1 }
+                return index == left.count
+            }
+        }
+        return inPlace.flatMap(\.self) ?? utf8.elementsEqual(other.utf8)
     }
 }
 
@@ -67,7 +81,7 @@ public enum StoredValue: Sendable {
 extension StoredValue: Hashable {
     public static func == (left: StoredValue, right: StoredValue) -> Bool {
         switch (left, right) {
-        case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.text(let left), .text(let right)): left.hasSameBytes(as: right)
         case (.bytes(let left), .bytes(let right)): left == right
         case (.integer(let left), .integer(let right)): left == right
         default: false

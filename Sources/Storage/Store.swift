@@ -14,6 +14,14 @@ public protocol Store: Sendable {
     /// How the rows of this back end's logs are ordered.
     var logOrder: LogOrder { get }
 
+    /// Where reads run without a change of thread; nil when it makes no difference. A task that reads more than once prefers it.
+    var readingExecutor: (any TaskExecutor)? { get }
+
+    /// A number that is another one after every change of anything in the store, whoever made it, once the change is
+    /// acknowledged: what was read after the number was had is still so while the number is the same. It costs next to nothing;
+    /// nil where that cannot be.
+    var revision: Int64? { get }
+
     /// Makes an empty table and returns when it can be used. One that exists stays as it is.
     func createTable(_ table: TableName) async throws(StoreError)
 
@@ -43,6 +51,11 @@ public protocol Store: Sendable {
     /// One page of a whole table, or of one of its segments, in an order of the back end's own that
     /// stays the same from page to page.
     func scan(_ scan: TableScan) async throws(StoreError) -> RowPage
+}
+
+extension Store {
+    public var readingExecutor: (any TaskExecutor)? { nil }
+    public var revision: Int64? { nil }
 }
 
 /// One row to store, or to remove.

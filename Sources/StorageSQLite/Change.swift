@@ -10,7 +10,7 @@ enum Change: Sendable {
     case append([UInt8], toLog: String, in: RowTable)
 
     /// - Throws: `tooLarge`, as the port says.
-    init(_ write: Write, _ tables: inout RowTables) throws(StoreError) {
+    init(_ write: Write, _ tables: RowTables) throws(StoreError) {
         try write.checkSize()
         let table = tables.named(write.table)
         switch write {
@@ -45,18 +45,16 @@ enum Change: Sendable {
         try table.using(database) {
             switch self {
             case .put(let key, let bytes, let expiresAt, let table):
-                try put(key, bytes, in: table, of: database)
+                try table.put(key, bytes, in: database)
                 if let expiresAt { try ExpiryList.add(key, of: table, expiresAt: expiresAt, in: database) }
             case .delete(let key, let table):
-                try table.remove(key, in: database)
+                try table.delete(key, in: database)
             case .deleteMatching(let key, let table, let attribute, let value):
                 if try table.attributes(at: key, in: database)?[attribute] == value {
-                    try table.remove(key, in: database)
+                    try table.delete(key, in: database)
                 }
             case .append(let bytes, let log, let table):
-                let number = try table.lastNumber(ofLog: log, in: database) + 1
-                try put(RowKey(partition: log, sort: LogKey.text(number)), bytes, in: table, of: database)
-                try table.shorten(log, endingAt: number, in: database)
+                try table.append(bytes, toLog: log, in: database)
             }
         }
     }
@@ -69,10 +67,5 @@ enum Change: Sendable {
             throw StoreError.conflict
         }
         try apply(to: database)
-    }
-
-    private func put(_ key: RowKey, _ bytes: [UInt8], in table: RowTable, of database: Database) throws {
-        let arguments: [RawStatement.Argument] = [.text(key.partition), .text(key.sort), .bytes(bytes)]
-        try RawStatement(table.put, in: database).run(arguments)
     }
 }

@@ -5,13 +5,13 @@ import Storage
 /// How the file is opened, and what marks it as ours.
 struct DatabaseFile {
     /// What this version writes, and the newest it opens (`PRAGMA user_version`).
-    static let version = 1
+    static let version = 2
     /// The letters `WHIP` in the file's header (`PRAGMA application_id`): other programs' databases are left alone.
     static let applicationID = 0x5748_4950
     /// Rows of a vector are some kilobytes: four or more on a page, where 4 KB pages would spill them.
     private static let pageBytes = 16_384
     /// What one connection may keep of the file in memory.
-    private static let cacheKilobytes = 16_384
+    private static let cacheKilobytes = 8_192
 
     let path: String
     let readerCount: Int
@@ -82,6 +82,7 @@ struct DatabaseFile {
     private func mark(_ database: Database) throws {
         if !(try Self.isMarked(database)) {
             try database.inTransaction(.immediate) {
+                try Self.bringUp(database)
                 try database.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
                 try database.execute(sql: "PRAGMA user_version = \(Self.version)")
                 return .commit
@@ -91,13 +92,22 @@ struct DatabaseFile {
         try database.execute(sql: ExpiryList.creation)
     }
 
-    /// Whether the file is ours; false when it is new.
+    /// Version 1 kept large values with their keys, which is still read; what is written from now on wants the second table.
+    private static func bringUp(_ database: Database) throws {
+        let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 't:%'"
+        for name in try String.fetchAll(database, sql: sql) {
+            try database.execute(sql: RowTable(storedName: name).creation)
+        }
+    }
+
+    /// Whether the file is ours and of this version; false when it is new or older.
     ///
     /// - Throws: `unavailable` or `unreadable` when it is another program's or a newer version's.
     private static func isMarked(_ database: Database) throws -> Bool {
         let (id, version, tables) = try marks(of: database)
         if id == applicationID {
-            if version <= Self.version { return true }
+            if version == Self.version { return true }
+            if version < Self.version { return false }
             throw StoreError.unreadable(
                 reason:
                     "it was written by a newer version (format \(version); this one reads \(Self.version))")

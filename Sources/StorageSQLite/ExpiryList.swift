@@ -29,8 +29,7 @@ enum ExpiryList {
     /// Removes rows whose time is over, those that are longest overdue first.
     ///
     /// - Parameter now: In seconds since 1970.
-    static func sweep(at now: Int64, in database: Database) throws {
-        var tables = RowTables()
+    static func sweep(_ tables: RowTables, at now: Int64, in database: Database) throws {
         for line in try lines(at: now, in: database) {
             let table = tables.named(TableName(line.table))
             try remove(line.key, of: table, at: now, in: database)
@@ -45,7 +44,7 @@ enum ExpiryList {
             var lines: [(Int64, String, RowKey)] = []
             while try statement.step() {
                 let key = RowKey(partition: statement.text(ofColumn: 2), sort: statement.text(ofColumn: 3))
-                lines.append((statement.integer(ofColumn: 0), statement.text(ofColumn: 1), key))
+                lines.append((statement.integer(ofColumn: 0) ?? 0, statement.text(ofColumn: 1), key))
             }
             return lines
         }
@@ -58,7 +57,7 @@ enum ExpiryList {
                 guard let stored = try table.attributes(at: key, in: database),
                     Row(key: key, attributes: stored).isExpired(at: now)
                 else { return }
-                try table.remove(key, in: database)
+                try table.delete(key, in: database)
             }
         } catch let error as StoreError {
             // Its table is gone, and the row with it.

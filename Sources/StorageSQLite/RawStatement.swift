@@ -29,6 +29,12 @@ struct RawStatement {
         try run(arguments) { statement in while try statement.step() {} }
     }
 
+    /// Runs a statement that gives no rows, and tells how many it has changed.
+    func change(_ arguments: [Argument]) throws -> Int {
+        try run(arguments)
+        return Int(sqlite3_changes(sqlite3_db_handle(handle)))
+    }
+
     enum Argument {
         case text(String)
         case bytes([UInt8])
@@ -58,8 +64,11 @@ struct RawStatement {
         withBytes(ofColumn: column) { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// An integer column of the current row.
-    func integer(ofColumn column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+    /// A column of the current row that holds a number; nil when it holds something else.
+    func integer(ofColumn column: Int32) -> Int64? {
+        guard sqlite3_column_type(handle, column) == SQLITE_INTEGER else { return nil }
+        return sqlite3_column_int64(handle, column)
+    }
 
     private func bind(_ argument: Argument, at index: Int32) throws {
         let code =

@@ -4,8 +4,17 @@ import class GRDB.Database
 
 /// Logs: numbered by the one writer, inside its transaction, so that numbers have no gaps and rows appear in their order.
 extension RowTable {
+    /// Adds a row behind all others of a log. However large, it lies with its key: it goes soon, and is to leave no gap elsewhere.
+    func append(_ bytes: [UInt8], toLog log: String, in database: Database) throws {
+        let number = try lastNumber(ofLog: log, in: database) + 1
+        try RawStatement(put, in: database).run([.text(log), .text(LogKey.text(number)), .bytes(bytes)])
+        // Counting costs a walk over what stays: the more seldom, the less each row adds.
+        let appendsPerLook = max(1, min(256, LogSize.bytes / 4 / bytes.count))
+        if number.isMultiple(of: UInt64(appendsPerLook)) { try shorten(log, in: database) }
+    }
+
     /// The number of a log's last row; 0 when it has none.
-    func lastNumber(ofLog log: String, in database: Database) throws -> UInt64 {
+    private func lastNumber(ofLog log: String, in database: Database) throws -> UInt64 {
         let sql = range(bounds: [], descending: true) + " LIMIT 1"
         return try RawStatement(sql, in: database).run([.text(log)]) { statement in
             guard try statement.step() else { return 0 }
@@ -16,9 +25,8 @@ extension RowTable {
         }
     }
 
-    /// Drops the rows of a log before its last `LogSize.bytes`. Looks only now and then: counting costs a walk over what stays.
-    func shorten(_ log: String, endingAt number: UInt64, in database: Database) throws {
-        guard number.isMultiple(of: LogSize.appendsPerLook) else { return }
+    /// Drops the rows of a log before its last `LogSize.bytes`.
+    private func shorten(_ log: String, in database: Database) throws {
         let sql = range(bounds: [], descending: true)
         let cut = try RawStatement(sql, in: database).run([.text(log)]) { statement in
             var bytes = 0
@@ -34,7 +42,7 @@ extension RowTable {
 }
 
 enum LogSize {
-    /// What a log keeps: many thousand single writes. A reader that has missed more reads the collection anew, which costs no more.
-    static let bytes = 4 << 20
-    static let appendsPerLook: UInt64 = 256
+    /// What a log keeps: ten thousand single writes, and a dozen batches of a thousand. A reader that has missed more reads the
+    /// collection anew, which takes a fraction of a second.
+    static let bytes = 1 << 20
 }

@@ -1,38 +1,75 @@
 import Storage
+import Synchronization
 
 import class GRDB.Database
 import struct GRDB.DatabaseError
 
-/// The SQL of one table of rows: its name in the file, and the statements on it.
+/// The SQL of one table of rows: its names in the file, and the statements on it.
 ///
-/// Every table has the same columns: `p` partition, `s` sort (both TEXT in the order of their bytes, the
-/// primary key) and `v`, the attributes as `AttributeCodec` says. There is no rowid: rows lie in key order.
-struct RowTable: Sendable {
+/// | table | columns | |
+/// |---|---|---|
+/// | `t:<name>` | `p` partition, `s` sort (TEXT in the order of their bytes, the primary key), `v` | rows in key order, without a rowid |
+/// | `v:<name>` | `n` number (the rowid), `v` | large values, in the order in which they came |
+///
+/// Column `v` of a row holds the attributes as `AttributeCodec` says, or, when they are large, the number under which `v:<name>` has
+/// them. Rows in key order then stay short: many on a page, few pages to change by a batch whose keys lie scattered. Large
+/// values fill page after page, and one is found with one page read.
+final class RowTable: Sendable {
+    /// Attributes of more bytes than this are kept in the table of large values.
+    static let largeBytes = 512
+
     let name: TableName
     /// The name in the file, without quotes. The prefix keeps clear of names that SQLite and this store
     /// take for themselves; since SQLite does not tell case apart in names, a capital is marked by `^`.
     let storedName: String
-    private let quoted: String
+    /// The same of the table of large values.
+    let storedValuesName: String
 
-    init(name: TableName) {
+    let put, replace, delete, get: String
+    let putValue, replaceValue, deleteValue, getValue: String
+    /// The rows of a log up to a key.
+    let logRemoval: String
+    private let quoted, quotedValues: String
+
+    convenience init(name: TableName) {
+        self.init(name, name.description.map { $0.isUppercase ? "^\($0)" : "\($0)" }.joined())
+    }
+
+    /// The table that the file has under this name.
+    convenience init(storedName: String) {
+        let marked = String(storedName.dropFirst(2))
+        self.init(TableName(marked.filter { $0 != "^" }), marked)
+    }
+
+    private init(_ name: TableName, _ marked: String) {
         self.name = name
-        storedName = "t:" + name.description.map { $0.isUppercase ? "^\($0)" : "\($0)" }.joined()
-        quoted = "\"" + storedName.map { $0 == "\"" ? "\"\"" : "\($0)" }.joined() + "\""
+        storedName = "t:" + marked
+        storedValuesName = "v:" + marked
+        let (rows, values) = (Self.quoted(storedName), Self.quoted(storedValuesName))
+        (quoted, quotedValues) = (rows, values)
+        put = "INSERT INTO \(rows) (p, s, v) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        replace = "UPDATE \(rows) SET v = ? WHERE p = ? AND s = ?"
+        delete = "DELETE FROM \(rows) WHERE p = ? AND s = ?"
+        get = "SELECT v FROM \(rows) WHERE p = ? AND s = ?"
+        logRemoval = "DELETE FROM \(rows) WHERE p = ? AND s <= ?"
+        putValue = "INSERT INTO \(values) (v) VALUES (?)"
+        replaceValue = "UPDATE \(values) SET v = ? WHERE n = ?"
+        deleteValue = "DELETE FROM \(values) WHERE n = ?"
+        getValue = "SELECT v FROM \(values) WHERE n = ?"
+    }
+
+    private static func quoted(_ name: String) -> String {
+        "\"" + name.map { $0 == "\"" ? "\"\"" : "\($0)" }.joined() + "\""
     }
 
     var creation: String {
         """
         CREATE TABLE IF NOT EXISTS \(quoted) \
-        (p TEXT NOT NULL, s TEXT NOT NULL, v BLOB NOT NULL, PRIMARY KEY (p, s)) WITHOUT ROWID
+        (p TEXT NOT NULL, s TEXT NOT NULL, v BLOB NOT NULL, PRIMARY KEY (p, s)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS \(quotedValues) (n INTEGER PRIMARY KEY, v BLOB NOT NULL)
         """
     }
-    var removal: String { "DROP TABLE IF EXISTS \(quoted)" }
-    var put: String { "INSERT OR REPLACE INTO \(quoted) (p, s, v) VALUES (?, ?, ?)" }
-    var delete: String { "DELETE FROM \(quoted) WHERE p = ? AND s = ?" }
-    var get: String { "SELECT v FROM \(quoted) WHERE p = ? AND s = ?" }
-
-    /// The rows of a log up to a key.
-    var logRemoval: String { "DELETE FROM \(quoted) WHERE p = ? AND s <= ?" }
+    var removal: String { "DROP TABLE IF EXISTS \(quoted); DROP TABLE IF EXISTS \(quotedValues)" }
 
     /// Rows of a partition; `bounds` are comparisons of the sort key, as `>= ?`.
     func range(bounds: [String], descending: Bool) -> String {
@@ -63,35 +100,23 @@ struct RowTable: Sendable {
             throw StoreError.notFound(table: name)
         }
     }
+}
 
-    /// Removes the row under a key, if there is one.
-    func remove(_ key: RowKey, in database: Database) throws {
-        try RawStatement(delete, in: database).run([.text(key.partition), .text(key.sort)])
-    }
+/// The tables that a store has met: their SQL is made once.
+final class RowTables: Sendable {
+    private let known = Mutex<[TableName: RowTable]>([:])
 
-    /// The attributes of the row under a key, nil when there is none.
-    func attributes(at key: RowKey, in database: Database) throws -> [String: StoredValue]? {
-        try RawStatement(get, in: database).run([.text(key.partition), .text(key.sort)]) { statement in
-            guard try statement.step() else { return nil }
-            return try statement.attributes(ofColumn: 0)
+    func named(_ name: TableName) -> RowTable {
+        known.withLock { known in
+            if let table = known[name] { return table }
+            let table = RowTable(name: name)
+            known[name] = table
+            return table
         }
     }
-}
 
-extension RawStatement {
-    func attributes(ofColumn column: Int32) throws -> [String: StoredValue] {
-        try withBytes(ofColumn: column) { try AttributeCodec.decode($0) }
-    }
-}
-
-/// The tables that one call touches; most name the same few a thousand times.
-struct RowTables {
-    private var known: [TableName: RowTable] = [:]
-
-    mutating func named(_ name: TableName) -> RowTable {
-        if let table = known[name] { return table }
-        let table = RowTable(name: name)
-        known[name] = table
-        return table
+    /// Forgets a table that is gone.
+    func forget(_ name: TableName) {
+        _ = known.withLock { $0.removeValue(forKey: name) }
     }
 }

@@ -10,14 +10,15 @@ struct PageLimits: Sendable {
 extension SQLiteStore {
     public func query(_ query: RangeQuery) async throws(StoreError) -> RowPage {
         try checkCancellation()
-        let (table, range) = (RowTable(name: query.table), SortRange(query))
+        let (table, range) = (tables.named(query.table), SortRange(query))
         let limits = limits(query.limit)
         return try await read { database in
             try table.using(database) {
                 let sql = table.range(bounds: range.bounds, descending: query.descending)
                 let arguments = ([query.partition] + range.values).map(RawStatement.Argument.text)
+                let values = try RowReader(table, database)
                 return try RawStatement(sql, in: database).run(arguments) { statement in
-                    try statement.page(limits, valueColumn: 1) {
+                    try statement.page(limits, values, valueColumn: 1) {
                         RowKey(partition: query.partition, sort: $0.text(ofColumn: 0))
                     }
                 }
@@ -27,14 +28,15 @@ extension SQLiteStore {
 
     public func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
         try checkCancellation()
-        let (table, range) = (RowTable(name: scan.table), KeyRange(scan))
+        let (table, range) = (tables.named(scan.table), KeyRange(scan))
         let limits = limits(scan.limit)
         return try await read { database in
             try table.using(database) {
                 let arguments = range.values.map(RawStatement.Argument.text)
                 let sql = table.scan(where: range.conditions)
+                let values = try RowReader(table, database)
                 return try RawStatement(sql, in: database).run(arguments) { statement in
-                    try statement.page(limits, valueColumn: 2) {
+                    try statement.page(limits, values, valueColumn: 2) {
                         guard scan.segments == 1 || $0.segment(of: scan.segments) == scan.segment else {
                             return nil
                         }
@@ -104,7 +106,7 @@ extension String {
 extension RawStatement {
     /// The rows from the next on that have a key, up to the limits.
     fileprivate func page(
-        _ limits: PageLimits, valueColumn: Int32, key: (RawStatement) -> RowKey?
+        _ limits: PageLimits, _ values: RowReader, valueColumn: Int32, key: (RawStatement) -> RowKey?
     ) throws -> RowPage {
         var (page, bytes) = (RowPage(rows: []), 0)
         while try step() {
@@ -113,8 +115,11 @@ extension RawStatement {
                 page.next = page.rows.last?.key
                 return page
             }
-            bytes += withBytes(ofColumn: valueColumn, \.count)
-            page.rows.append(Row(key: key, attributes: try attributes(ofColumn: valueColumn)))
+            let attributes = try values.withValue(of: self, column: valueColumn) { value in
+                bytes += value.count
+                return try AttributeCodec.decode(value)
+            }
+            page.rows.append(Row(key: key, attributes: attributes))
         }
         return page
     }

@@ -17,8 +17,13 @@ import class GRDB.DatabasePool
 public final class SQLiteStore: Store {
     let pool: DatabasePool
     private let queue: WriteQueue
+    private let threads = ReadingThreads()
+    private let watch: ChangeWatch
+    let tables = RowTables()
     let pageLimits: PageLimits
     public let logOrder = LogOrder.numbered
+    public var readingExecutor: (any TaskExecutor)? { threads }
+    public var revision: Int64? { watch.version }
 
     /// Opens the file, or makes it.
     ///
@@ -41,29 +46,31 @@ public final class SQLiteStore: Store {
         now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     ) throws(StoreError) {
         pool = try file.open()
-        queue = WriteQueue(pool) { try ExpiryList.sweep(at: now(), in: $0) }
+        queue = WriteQueue(pool) { [tables] in try ExpiryList.sweep(tables, at: now(), in: $0) }
+        watch = ChangeWatch(path: file.path)
         self.pageLimits = pageLimits
     }
 
     public func createTable(_ table: TableName) async throws(StoreError) {
         try checkCancellation()
-        let table = RowTable(name: table)
+        let table = tables.named(table)
         if try await read({ try table.exists(in: $0) }) { return }
         try await queue.perform(rows: 1) { try $0.execute(sql: table.creation) }
     }
 
     public func deleteTable(_ table: TableName) async throws(StoreError) {
         try checkCancellation()
-        let table = RowTable(name: table)
-        try await queue.perform(rows: 1) { try $0.execute(sql: table.removal) }
+        let removal = tables.named(table).removal
+        tables.forget(table)
+        try await queue.perform(rows: 1) { try $0.execute(sql: removal) }
     }
 
     public func write(_ writes: [Write]) async throws(StoreError) {
         try checkCancellation()
         if writes.isEmpty { return }
-        var (changes, tables): ([Change], RowTables) = ([], RowTables())
+        var changes: [Change] = []
         changes.reserveCapacity(writes.count)
-        for write in writes { changes.append(try Change(write, &tables)) }
+        for write in writes { changes.append(try Change(write, tables)) }
         try await queue.perform(rows: writes.count) { [changes] database in
             for change in changes { try change.apply(to: database) }
         }
@@ -71,8 +78,7 @@ public final class SQLiteStore: Store {
 
     public func write(_ write: Write, if condition: Condition) async throws(StoreError) {
         try checkCancellation()
-        var tables = RowTables()
-        let change = try Change(write, &tables)
+        let change = try Change(write, tables)
         try await queue.perform(rows: 1) { try change.apply(to: $0, if: condition) }
     }
 
@@ -81,23 +87,30 @@ public final class SQLiteStore: Store {
     ) async throws(StoreError) -> [Row?] {
         try checkCancellation()
         return try await read { database in
-            var tables = RowTables()
+            var readers = RowReaders(tables)
             return try addresses.map { address in
-                let table = tables.named(address.table)
-                return try table.using(database) {
-                    try table.attributes(at: address.key, in: database)
-                        .map { Row(key: address.key, attributes: $0) }
-                }
+                try readers.attributes(at: address, database)
+                    .map { Row(key: address.key, attributes: $0) }
             }
         }
     }
 
-    /// Runs reads on a connection of their own, all in one state of the file; a cancelled task interrupts them.
+    /// Runs reads on a connection of their own, all in one state of the file.
     func read<Output: Sendable>(
         _ body: @Sendable (Database) throws -> Output
     ) async throws(StoreError) -> Output {
+        try await withTaskExecutorPreference(threads) { () async throws(StoreError) in
+            try readHere(body)
+        }
+    }
+
+    private func readHere<Output>(_ body: (Database) throws -> Output) throws(StoreError) -> Output {
         do {
-            return try await pool.read(body)
+            return try pool.unsafeRead { database in
+                try RawStatement("BEGIN", in: database).run([])
+                defer { try? RawStatement("COMMIT", in: database).run([]) }
+                return try body(database)
+            }
         } catch {
             throw StoreError(error)
         }

@@ -64,13 +64,11 @@ public struct SketchScan: Sendable {
     }
 
     /// Every row seen whose estimate, raised by `deviations` standard deviations, reaches the estimate of the
-    /// `limit`-th best, the best first; of equal ones that of the lesser chunk and row.
+    /// `limit`-th best, in no order.
     ///
     /// A `Shortlist` of their estimates is the shortlist of all rows seen.
     public func hits() -> [Hit] {
-        kept.filter { reaches($0.estimate) }.sorted { left, right in
-            (right.estimate.rank, left.chunk, left.row) < (left.estimate.rank, right.chunk, right.row)
-        }
+        kept.filter { reaches($0.estimate) }
     }
 }
 

@@ -6,6 +6,8 @@ final class CollectionCache: Sendable {
     private struct Entry {
         let index: CollectionIndex
         var readAt: Int64
+        /// The store's, from before it was read.
+        var revision: Int64?
     }
 
     private let entries = Mutex<[String: Entry]>([:])
@@ -19,13 +21,24 @@ final class CollectionCache: Sendable {
         }
     }
 
+    /// The collection of this id, if nothing in the store has changed since its configuration was read.
+    func index(_ id: String, atRevision revision: Int64) -> CollectionIndex? {
+        entries.withLock { entries in
+            entries[id].flatMap { $0.revision == revision ? $0.index : nil }
+        }
+    }
+
     /// Keeps a configuration just read; planes stay when it is the one known.
-    func remember(_ configuration: CollectionConfiguration, now: Int64) -> CollectionIndex {
+    ///
+    /// - Parameter revision: The store's, from before it was read.
+    func remember(
+        _ configuration: CollectionConfiguration, now: Int64, revision: Int64? = nil
+    ) -> CollectionIndex {
         entries.withLock { entries in
             let known = entries[configuration.id]?.index
             let index = known?.configuration == configuration ? known : nil
             let kept = index ?? CollectionIndex(configuration)
-            entries[configuration.id] = Entry(index: kept, readAt: now)
+            entries[configuration.id] = Entry(index: kept, readAt: now, revision: revision)
             return kept
         }
     }

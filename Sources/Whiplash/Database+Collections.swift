@@ -49,8 +49,10 @@ extension Database {
         {
             return index
         }
+        let revision = store.revision
+        if let index = revision.flatMap({ cache.index(id, atRevision: $0) }) { return index }
         let configuration = try await readyCollection(name, in: project)
-        return configuration.map { cache.remember($0, now: origin.now()) }
+        return configuration.map { cache.remember($0, now: origin.now(), revision: revision) }
     }
 
     /// Removes a collection with all it holds. One whose removal was broken off is removed to the end.

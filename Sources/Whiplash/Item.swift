@@ -33,11 +33,6 @@ public struct Item: Sendable {
     var name: ItemName { ItemName(id, in: group) }
 }
 
-extension Item {
-    /// What `expiresAt` may be: to the end of the year 9999, so that milliseconds are not taken for seconds.
-    public static let expiryRange: ClosedRange<Int64> = 0...253_402_300_799
-}
-
 extension Item: Equatable {
     public static func == (left: Item, right: Item) -> Bool {
         left.id == right.id && left.vector == right.vector && left.metadata == right.metadata

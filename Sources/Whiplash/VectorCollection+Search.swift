@@ -24,9 +24,11 @@ extension VectorCollection {
     }
 
     private func nearestOfAll(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
-        if let group = request.group { return try await groupSearch(request, in: group) }
-        return request.exact ?? false
-            ? try await exhaustiveSearch(request) : try await sketchSearch(request)
+        try await withTaskExecutorPreference(store.readingExecutor) { () async throws(WhiplashError) in
+            if let group = request.group { return try await groupSearch(request, in: group) }
+            return request.exact ?? false
+                ? try await exhaustiveSearch(request) : try await sketchSearch(request)
+        }
     }
 
     func check(_ request: SearchRequest) throws(WhiplashError) {
@@ -83,10 +85,10 @@ extension VectorCollection {
         doubtful: ([RowKey: VectorRow], [RowKey]) -> [RowKey]
     ) async throws(WhiplashError) -> [RowKey: VectorRow] {
         let now = origin.seconds
-        return try await storedRows(keys, reads, doubtful).filter { !$0.value.isExpired(at: now) }
+        return try await rowsOfTruth(keys, reads, doubtful).filter { !$0.value.isExpired(at: now) }
     }
 
-    private func storedRows(
+    private func rowsOfTruth(
         _ keys: [RowKey], _ reads: TruthReads, _ doubtful: ([RowKey: VectorRow], [RowKey]) -> [RowKey]
     ) async throws(WhiplashError) -> [RowKey: VectorRow] {
         guard case .byRecency(let isRecent) = reads else {

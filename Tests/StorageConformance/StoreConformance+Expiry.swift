@@ -26,7 +26,9 @@ extension StoreConformance {
                 try await bench.store.write(.put(row, in: bench.table), if: .vacant(at: now))
             }
             try await put(expiring(1), at: time)
-            try await expectError("before its time", \.isConflict) { try await put(expiring(2), at: time - 1) }
+            try await expectError("before its time", \.isConflict) {
+                try await put(expiring(2), at: time - 1)
+            }
             try expectEqual(try await bench.contents(), [expiring(1)], "after the conflict")
             try await put(row("p", "s", 3), at: time)
             try await expectError("a row without a time", \.isConflict) {
@@ -42,7 +44,9 @@ extension StoreConformance {
             }
             try await expectError("no row", \.isConflict) { try await put(expiring(1), over: 1, at: 0) }
             try await bench.put([expiring(1)])
-            try await expectError("another value", \.isConflict) { try await put(expiring(2), over: 2, at: 0) }
+            try await expectError("another value", \.isConflict) {
+                try await put(expiring(2), over: 2, at: 0)
+            }
             try await expectError("its time is over", \.isConflict) {
                 try await put(expiring(2), over: 1, at: time)
             }

@@ -30,7 +30,7 @@ public struct StoreConformance: Sendable {
     /// Every check, in an order from simple to hard.
     public static let checks: [Check] =
         tableChecks + keyChecks + valueChecks + batchChecks + conditionChecks + expiryChecks + pageChecks
-        + scanChecks + logChecks + cancellationChecks + concurrencyChecks + randomChecks
+        + scanChecks + logChecks + revisionChecks + cancellationChecks + concurrencyChecks + randomChecks
 
     /// Runs one check.
     public func run(_ check: Check) async throws {

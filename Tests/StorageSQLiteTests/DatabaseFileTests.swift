@@ -20,9 +20,16 @@ import Testing
         for table in ["whiplash_metadata", "Project_dev_books_vectors"].map(TableName.init) {
             #expect(try await store.scan(TableScan(table, consistency: .strong)).rows == rows)
             try await store.write([.put(row("z", 1), in: table)])
+            try await store.write([.put(Self.large("zz", 2_000), in: table)])
             let all = try await store.scan(TableScan(table, consistency: .strong)).rows
-            #expect(all == rows + [row("z", 1)])
+            #expect(all == rows + [row("z", 1), Self.large("zz", 2_000)])
         }
+    }
+
+    static func large(_ partition: String, _ count: Int) -> Row {
+        Row(
+            key: RowKey(partition: partition, sort: "s"),
+            attributes: ["v": .bytes((0..<count).map { UInt8(truncatingIfNeeded: $0) })])
     }
 
     static let versionOneRows = [
@@ -35,9 +42,9 @@ import Testing
     ]
 
     @Test func aFileOfANewerVersionIsRefusedAndLeftAlone() throws {
-        let path = try copyOfVersionOne { $0[63] = 2 }
+        let path = try copyOfVersionOne { $0[63] = 3 }
         let before = FileManager.default.contents(atPath: path)
-        #expect(reason { try SQLiteStore(path: path) }?.contains("newer version (format 2") == true)
+        #expect(reason { try SQLiteStore(path: path) }?.contains("newer version (format 3") == true)
         #expect(FileManager.default.contents(atPath: path) == before)
     }
 

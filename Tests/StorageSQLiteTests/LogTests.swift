@@ -12,7 +12,7 @@ import Testing
         let store = try SQLiteStore(path: folder.path("a.db"))
         try await store.createTable(table)
         let bytes = [UInt8](repeating: 1, count: 100_000)
-        let appended = 2 * Int(LogSize.appendsPerLook)
+        let appended = 64
         for _ in 0..<appended / 16 {
             try await store.write(
                 (0..<16).map { _ in .append(["b": .bytes(bytes)], toLog: "log", in: table) })

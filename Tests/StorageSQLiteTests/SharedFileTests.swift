@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Storage
 import Testing
 
@@ -51,6 +52,33 @@ import Testing
             try await stores[number % 2].write([.put(written, in: table)])
             let address = RowAddress(table, written.key)
             #expect(try await stores[1 - number % 2].rows(at: [address], .strong) == [written])
+        }
+    }
+
+    @Test func aWriteOfOneIsSeenInTheRevisionOfTheOther() async throws {
+        let stores = [try makeStore(), try makeStore()]
+        try await stores[0].createTable(table)
+        for number in 0..<20 {
+            let (writer, other) = (stores[number % 2], stores[1 - number % 2])
+            let before = try #require(other.revision)
+            #expect(other.revision == before)
+            try await writer.write([.put(row("p", number), in: table)])
+            #expect(other.revision != before)
+        }
+    }
+
+    @Test func whoPrefersTheReadingThreadsReadsWithoutLeavingThem() async throws {
+        let store = try makeStore()
+        try await store.createTable(table)
+        try await store.write([.put(row("p", 1), in: table)])
+        for _ in 0..<100 {
+            let isSame = try await withTaskExecutorPreference(store.readingExecutor) {
+                let before = threadNumber()
+                _ = try await store.rows(at: [RowAddress(table, row("p", 1).key)], .strong)
+                _ = try await store.query(RangeQuery(table, partition: "p", consistency: .strong))
+                return threadNumber() == before
+            }
+            #expect(isSame)
         }
     }
 
@@ -152,6 +180,9 @@ import Testing
         return true
     }
 }
+
+/// Which thread this is.
+private func threadNumber() -> Int { pthread_self().hashValue }
 
 func row(_ partition: String, _ number: Int) -> Row {
     let key = RowKey(

@@ -19,8 +19,7 @@ import Testing
     }
 
     private func put(_ number: Int) throws -> Change {
-        var tables = RowTables()
-        return try Change(.put(row("p", number), in: table.name), &tables)
+        try Change(.put(row("p", number), in: table.name), RowTables())
     }
 
     private func stored() async throws -> [Row] {

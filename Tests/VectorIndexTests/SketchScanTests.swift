@@ -231,7 +231,11 @@ private struct ScanData {
         return rows.filter { estimates[$0].rank + SketchScan.deviations * estimates[$0].error >= threshold }
     }
 
+    /// The rows of hits, the best first.
     func rows(_ hits: [SketchScan.Hit]) -> [Int] {
-        hits.map { hit in places.firstIndex { $0 == (hit.chunk, hit.row) } ?? -1 }
+        let inOrder = hits.sorted { left, right in
+            (right.estimate.rank, left.chunk, left.row) < (left.estimate.rank, right.chunk, right.row)
+        }
+        return inOrder.map { hit in places.firstIndex { $0 == (hit.chunk, hit.row) } ?? -1 }
     }
 }

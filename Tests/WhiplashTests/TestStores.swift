@@ -58,6 +58,7 @@ final class BreakingStore: StoreWrapper {
 final class LaggingStore: StoreWrapper {
     let base = MemoryStore()
     let logOrder: LogOrder
+    var revision: Int64? { clock == nil ? base.revision : nil }
     private let past = MemoryStore()
     private let pending = Mutex<[[Write]]>([])
     private let clock: TestClock?
@@ -121,7 +122,11 @@ final class CountingStore: StoreWrapper {
     }
 
     let base = MemoryStore()
+    var revision: Int64? { tellsRevision ? base.revision : nil }
+    private let tellsRevision: Bool
     private let counts = Mutex(Counts())
+
+    init(tellsRevision: Bool = false) { self.tellsRevision = tellsRevision }
 
     /// What was counted since the last time.
     func taken() -> Counts {

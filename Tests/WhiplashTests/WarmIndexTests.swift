@@ -42,6 +42,24 @@ import VectorIndex
         #expect(store.taken().rowsRead < 100)
     }
 
+    @Test("Where the store tells that nothing has changed, a warm search reads vectors and nothing else")
+    func unchangedStore() async throws {
+        let store = CountingStore(tellsRevision: true)
+        let test = TestDatabase(store) { $0.configurationLifetime = 0 }
+        let collection = try await test.collection(2)
+        try await collection.insert([Item(id: "a", vector: [1, 1])])
+        for _ in 0..<2 { #expect(try await collection.ids(near: [1, 2]) == ["a"]) }
+        _ = store.taken()
+        let found = try await test.database.collection("c", in: "p")
+        #expect(try await found.ids(near: [1, 2]) == ["a"])
+        #expect(store.taken().calls == 2, "the configuration, once after the change, and the vectors")
+        #expect(try await test.database.collection("c", in: "p").ids(near: [1, 2]) == ["a"])
+        #expect(store.taken() == CountingStore.Counts(calls: 1, writes: 0, queries: 0, rowsRead: 1))
+        let other = TestDatabase(store, seed: 9, clock: test.clock)
+        try await other.database.collection("c", in: "p").insert([Item(id: "b", vector: [1, 2])])
+        #expect(try await test.database.collection("c", in: "p").ids(near: [1, 2]) == ["b", "a"])
+    }
+
     @Test("An eventual search leaves the log unread for five seconds, and no longer")
     func eventualSearch() async throws {
         let store = CountingStore()

@@ -43,7 +43,7 @@ extension VectorCollection {
         var batch = WriteBatch(isPartial: partially)
         var seen = Set<ItemName>()
         for (position, write) in writes.enumerated() {
-            do {
+            do throws(WhiplashError) {
                 let checked = try checked(write, position, stamp, field(position))
                 guard seen.insert(write.item.name).inserted else { throw Self.twice(field(position)) }
                 batch.add(checked)
@@ -103,7 +103,8 @@ extension VectorCollection {
             // It may hold again by now: then others are at it.
             return write.fault(found[layout.vectorKey(write.vector.item.name)])
                 ?? .conflict(
-                    reason: "item '\(write.vector.item.id)' is being changed by others; read it again and retry")
+                    reason:
+                        "item '\(write.vector.item.id)' is being changed by others; read it again and retry")
         }
     }
 

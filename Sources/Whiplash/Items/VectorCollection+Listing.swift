@@ -97,9 +97,15 @@ struct ListedRange: Sendable {
     /// What partitions begin with, where these are the ids.
     let partitionPrefix: String?
 
-    /// - Throws: `invalid` for a group that no item can be in.
+    /// - Throws: `invalid` for a group that no item can be in, and a prefix that no id can have.
     init(group: String?, prefix: String? = nil, of collection: VectorCollection) throws(WhiplashError) {
         if group != nil { try collection.check(group: group) }
+        if let prefix, prefix.utf8.count > Names.idBytes.upperBound {
+            throw .invalid(
+                Violation(
+                    field: "prefix", expected: "at most \(Names.idBytes.upperBound) bytes of UTF-8",
+                    received: "\(prefix.utf8.count)"))
+        }
         partition = group.map { collection.layout.vectorKey(ItemName("", in: $0)).partition }
         self.prefix = prefix
         partitionPrefix = collection.configuration.grouping ? nil : prefix

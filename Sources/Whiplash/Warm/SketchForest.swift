@@ -22,8 +22,14 @@ struct SketchForest: Sendable {
         let key = row.indexKey.number
         if let (leaf, position) = find(key, row.id) {
             if leaves[leaf].stamps[position] < row.stamp.number { leaves[leaf].replace(position, by: row) }
-            return
+        } else {
+            add(row)
         }
+    }
+
+    /// Adds a row of which none with its key and id is there: to look for one is most of the work.
+    mutating func add(_ row: BucketRow) {
+        let key = row.indexKey.number
         var leaf = lastLeaf(notAbove: key)
         if leaves[leaf].isFull {
             let upper = leaves[leaf].split()

@@ -12,15 +12,28 @@ final class WarmIndex: Sendable {
         private(set) var recent: RecentIDs
         /// When the log was last read, in milliseconds since 1970.
         private(set) var checkedAt: Int64
+        /// A revision of the store of which the log has been followed to the end; nil when it is not known to have been.
+        fileprivate(set) var revision: Int64?
 
-        init(forest: SketchForest, log: LogPosition, now: Int64) {
+        private var expiring: ExpiringRows
+
+        init(forest: SketchForest, expiring: ExpiringRows, log: LogPosition, now: Int64) {
             self.forest = forest
+            self.expiring = expiring
             self.log = log
             recent = RecentIDs(now: now)
             checkedAt = now
         }
 
         var snapshot: Snapshot { Snapshot(forest: forest, recent: recent) }
+
+        /// Memory held, in bytes.
+        var byteCount: Int { forest.byteCount + expiring.byteCount }
+
+        /// Forgets the rows of items that have expired by this time, in seconds since 1970.
+        mutating func expire(at now: Int64) {
+            while let row = expiring.next(at: now) { remove(row) }
+        }
     }
 
     /// What a search works on.
@@ -43,7 +56,7 @@ final class WarmIndex: Sendable {
 
     /// Memory held, in bytes.
     var byteCount: Int {
-        phase.withLock { if case .warm(let state) = $0 { state.forest.byteCount } else { 0 } }
+        phase.withLock { if case .warm(let state) = $0 { state.byteCount } else { 0 } }
     }
 
     func markTooLarge(now: Int64) { phase.withLock { $0 = .tooLarge(since: now) } }
@@ -61,10 +74,10 @@ final class WarmIndex: Sendable {
         }
     }
 
-    /// Applies log rows that were read from `time` on, and gives the state after; nil when there is none any more, or when
+    /// Applies log rows that were read from `time` on, when the store was at `revision` or later, and gives the state after; nil when there is none any more, or when
     /// rows between have been dropped.
     func apply(
-        _ rows: [[Row]], readAt time: Int64, lag: Int64, sketchBytes: Int
+        _ rows: [[Row]], readAt time: Int64, revision: Int64?, lag: Int64, sketchBytes: Int
     ) throws(StoreError) -> Snapshot? {
         var result: Result<Snapshot?, StoreError> = .success(nil)
         phase.withLock { phase in
@@ -72,6 +85,7 @@ final class WarmIndex: Sendable {
             phase = .cold
             do throws(StoreError) {
                 guard try state.apply(rows, readAt: time, lag: lag, sketchBytes: sketchBytes) else { return }
+                state.revision = revision
                 phase = .warm(state)
                 result = .success(state.snapshot)
             } catch {
@@ -137,6 +151,7 @@ extension WarmIndex.State {
                 for change in try ChangeLogRow.changes(in: row, sketchBytes: sketchBytes) { apply(change) }
             }
         }
+        expire(at: time / 1000)
         log.finish(readAt: time, lag: lag)
         checkedAt = max(checkedAt, time)
         return true
@@ -145,7 +160,9 @@ extension WarmIndex.State {
     private mutating func apply(_ change: IndexChange) {
         recent.insert(change.id)
         switch change {
-        case .stored(let row): forest.store(row)
+        case .stored(let row):
+            forest.store(row)
+            expiring.insert(row)
         case .removed(let key, let id, let stamp): forest.remove(key, id: id, stamp)
         case .touched: break
         }

@@ -42,9 +42,16 @@ struct GetCommand: Subcommand {
             Terminal.say("vector    \(preview(item.vector))")
             if let metadata = item.metadata { Terminal.say("metadata  \(metadata.text)") }
             if let text = item.text { Terminal.say("text      \(text)") }
+            if let time = item.expiresAt { Terminal.say("expires   \(shown(time))") }
+            if let version = item.version { Terminal.say("version   \(version)") }
             if items.count > 1 { Terminal.say("") }
         }
     }
+}
+
+/// A time in seconds since 1970, for a person.
+private func shown(_ time: Int64) -> String {
+    ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: TimeInterval(time)))
 }
 
 /// `whiplash delete`
@@ -56,15 +63,34 @@ struct DeleteCommand: Subcommand {
 
             EXAMPLES
               whiplash delete library/books emma
+              whiplash delete library/books emma --version VERSION
               whiplash delete library/books - <ids.txt
             """)
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON.") var json = false
     @Option(help: "Their group, in a collection with groups.") var group: String?
+    @Option(help: "Delete the one item only if it is of this version.") var version: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
     @Argument(help: "The ids; - reads them from standard input, one on a line.") var ids: [String]
 
+    func validate() throws {
+        if version != nil, ids.count > 1 || ids == ["-"] {
+            throw ValidationError("--version goes with one id.")
+        }
+    }
+
     func perform() async throws {
+        let all = allIDs()
+        let items = try await target.collection(collection)
+        let count = try await delete(all, from: items)
+        if json {
+            sayJSON { $0.writeObject { $0.member("deleted", count) } }
+        } else {
+            Terminal.say("Deleted \(count) of \(all.count).")
+        }
+    }
+
+    private func allIDs() -> [String] {
         var all: [String] = []
         for id in ids {
             if id != "-" {
@@ -73,18 +99,20 @@ struct DeleteCommand: Subcommand {
                 while let line = readLine() { all.append(line) }
             }
         }
-        let items = try await target.collection(collection)
+        return all
+    }
+
+    private func delete(_ all: [String], from items: any ItemCollection) async throws -> Int {
+        if let version {
+            return try await items.delete(all[0], version: parseVersion(version), in: group) ? 1 : 0
+        }
         var count = 0
         // In parts, since the engine reads what it deletes.
         for start in stride(from: 0, to: all.count, by: 10_000) {
             count += try await items.delete(
                 ids: Array(all[start..<min(start + 10_000, all.count)]), in: group)
         }
-        if json {
-            sayJSON { $0.writeObject { $0.member("deleted", count) } }
-        } else {
-            Terminal.say("Deleted \(count) of \(all.count).")
-        }
+        return count
     }
 }
 
@@ -98,12 +126,15 @@ struct ListCommand: Subcommand {
             EXAMPLES
               whiplash list library/books
               whiplash list library/books --limit 1000 --json
+              whiplash list library/books --prefix moby-
               whiplash list library/books --cursor CURSOR
             """)
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON: {\"items\", \"cursor\"}.") var json = false
     @Flag(help: "Show the vectors as well.") var vectors = false
     @Option(help: "Only the items of this group.") var group: String?
+    @Option(help: "Only the items whose id begins so. Without --group on DynamoDB that looks at every item.")
+    var prefix: String?
     @Option(help: "Items of a page, 1 to 1000.") var limit = 20
     @Option(help: "Where to go on, as the page before told.") var cursor: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
@@ -113,7 +144,8 @@ struct ListCommand: Subcommand {
     }
 
     func perform() async throws {
-        let page = try await target.collection(collection).list(limit: limit, cursor: cursor, in: group)
+        let page = try await target.collection(collection).list(
+            limit: limit, cursor: cursor, in: group, prefix: prefix)
         if json { return sayJSON { write(page, to: &$0) } }
         let isGrouped = page.items.contains { $0.group != nil }
         var table = Table((isGrouped ? ["GROUP"] : []) + (vectors ? ["ID", "VECTOR", ""] : ["ID", ""]))

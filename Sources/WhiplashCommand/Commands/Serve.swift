@@ -38,6 +38,7 @@ struct Serve: Subcommand {
     @Flag(help: "Log no line for each request.") var quiet = false
 
     func perform() async throws {
+        keepFewArenas()
         let values = try settingValues(flags: flags)
         let settings = try settings(values)
         let key = try settings.apiKey?.revealed ?? madeKey(settings)

@@ -1,0 +1,106 @@
+import Storage
+
+import class GRDB.Database
+
+/// Single rows, and where their attributes lie.
+extension RowTable {
+    /// Stores a row, in the place of one with its key.
+    func put(_ key: RowKey, _ bytes: [UInt8], in database: Database) throws {
+        let number = bytes.count > Self.largeBytes ? try putValue(bytes, in: database) : nil
+        let value = number.map(RawStatement.Argument.integer) ?? .bytes(bytes)
+        let names: [RawStatement.Argument] = [.text(key.partition), .text(key.sort)]
+        if try RawStatement(put, in: database).change(names + [value]) > 0 { return }
+        let former = try valueNumber(at: key, in: database)
+        if let former, let number {
+            // The new value goes where the former one was, so that pages stay full.
+            try deleteValue(number, in: database)
+            try RawStatement(replaceValue, in: database).run([.bytes(bytes), .integer(former)])
+            return
+        }
+        try RawStatement(replace, in: database).run([value] + names)
+        if let former { try deleteValue(former, in: database) }
+    }
+
+    func delete(_ key: RowKey, in database: Database) throws {
+        let former = try valueNumber(at: key, in: database)
+        try RawStatement(delete, in: database).run([.text(key.partition), .text(key.sort)])
+        if let former { try deleteValue(former, in: database) }
+    }
+
+    /// The attributes of the row under a key, nil when there is none.
+    func attributes(at key: RowKey, in database: Database) throws -> [String: StoredValue]? {
+        try RowReader(self, database).attributes(at: key)
+    }
+
+    private func putValue(_ bytes: [UInt8], in database: Database) throws -> Int64 {
+        try RawStatement(putValue, in: database).run([.bytes(bytes)])
+        return database.lastInsertedRowID
+    }
+
+    private func deleteValue(_ number: Int64, in database: Database) throws {
+        try RawStatement(deleteValue, in: database).run([.integer(number)])
+    }
+
+    /// The number of the large value of the row under a key; nil when there is no row, or its value is not large.
+    private func valueNumber(at key: RowKey, in database: Database) throws -> Int64? {
+        try RawStatement(get, in: database).run([.text(key.partition), .text(key.sort)]) { row in
+            try row.step() ? row.integer(ofColumn: 0) : nil
+        }
+    }
+}
+
+/// Reads values of one table, with statements that are looked up once.
+struct RowReader {
+    private let get: RawStatement
+    private let getValue: RawStatement
+
+    init(_ table: RowTable, _ database: Database) throws {
+        get = try RawStatement(table.get, in: database)
+        getValue = try RawStatement(table.getValue, in: database)
+    }
+
+    /// The attributes of the row under a key, nil when there is none.
+    func attributes(at key: RowKey) throws -> [String: StoredValue]? {
+        try get.run([.text(key.partition), .text(key.sort)]) { row in
+            try row.step() ? try withValue(of: row, column: 0) { try AttributeCodec.decode($0) } : nil
+        }
+    }
+
+    /// Calls `body` with the encoded attributes of the row at which a statement stands, wherever they lie.
+    func withValue<Output>(
+        of row: RawStatement, column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Output
+    ) throws -> Output {
+        guard let number = row.integer(ofColumn: column) else {
+            return try row.withBytes(ofColumn: column, body)
+        }
+        return try getValue.run([.integer(number)]) { value in
+            guard try value.step() else {
+                throw StoreError.unreadable(reason: "a row's value is missing from the file")
+            }
+            return try value.withBytes(ofColumn: 0, body)
+        }
+    }
+}
+
+/// The readers of one call, which mostly reads one table.
+struct RowReaders {
+    private let tables: RowTables
+    private var last: (table: RowTable, reader: RowReader)?
+
+    init(_ tables: RowTables) { self.tables = tables }
+
+    mutating func attributes(
+        at address: RowAddress, _ database: Database
+    ) throws -> [String: StoredValue]? {
+        let table =
+            if let last, last.table.name == address.table { last.table } else { tables.named(address.table) }
+        return try table.using(database) { try reader(table, database).attributes(at: address.key) }
+    }
+
+    private mutating func reader(_ table: RowTable, _ database: Database) throws -> RowReader {
+        if let last, last.table === table { return last.reader }
+        let reader = try RowReader(table, database)
+        last = (table, reader)
+        return reader
+    }
+}
