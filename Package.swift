@@ -125,7 +125,8 @@ if !lambdaOnly {
         .executableTarget(
             name: "WhiplashCommand",
             dependencies: [
-                "API", "AWS", "Assembly", "CMalloc", "HTTPClient", "ItemFiles", "JSON", "LocalServer", "Storage",
+                "API", "AWS", "Assembly", "CMalloc", "HTTPClient", "ItemFiles", "JSON", "LocalServer",
+                "Storage",
                 "StorageDynamoDB", "StorageSQLite", "VectorIndex", "Whiplash", "WhiplashClient",
                 "WhiplashSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

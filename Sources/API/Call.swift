@@ -59,11 +59,17 @@ struct Call: Sendable {
         return name
     }
 
+    /// Reads the body's one object, if there is a body.
+    func readOptionalBody(_ read: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
+        if !isEmpty { try readBody(read) }
+    }
+
+    private var isEmpty: Bool { body.allSatisfy { $0 == UInt8(ascii: " ") || 9...13 ~= $0 } }
+
     /// Reads the body's one object.
     func readBody<Value>(
         _ read: (inout JSONReader) throws(JSONError) -> Value
     ) throws(JSONError) -> Value {
-        let isEmpty = body.allSatisfy { $0 == UInt8(ascii: " ") || 9...13 ~= $0 }
         if isEmpty { throw JSONError(.mismatch(expected: "an object", received: "nothing"), at: 0) }
         return try JSONReader.read(body, read)
     }

@@ -1,21 +1,35 @@
 import API
 import JSON
 
-/// Between API Gateway's events and the API: an event in, the answer in the form API Gateway wants out.
+/// Between API Gateway's events and the API: an event in, the answer in the form API Gateway wants out. And what EventBridge's
+/// schedule sends is handed to maintenance.
 public struct Gateway: Sendable {
     private let respond: @Sendable (Request) async -> Response
+    private let maintain: Maintenance?
 
-    /// - Parameter respond: The API (`Router.respond(to:)`).
-    public init(respond: @escaping @Sendable (Request) async -> Response) { self.respond = respond }
+    /// Works until a deadline, in milliseconds since 1970, and tells in JSON what was done.
+    public typealias Maintenance = @Sendable (_ deadline: Int64) async -> [UInt8]
+
+    /// - Parameters:
+    ///   - maintain: What a scheduled event asks for; with none such an event is refused.
+    ///   - respond: The API (`Router.respond(to:)`).
+    public init(
+        maintain: Maintenance? = nil, respond: @escaping @Sendable (Request) async -> Response
+    ) {
+        self.maintain = maintain
+        self.respond = respond
+    }
 
     /// Answers one event, whatever it holds.
     ///
-    /// - Parameter event: JSON, as Lambda hands it to a function.
-    /// - Returns: JSON with `statusCode`, `headers`, `body` and `isBase64Encoded`.
-    public func answer(to event: [UInt8]) async -> [UInt8] {
-        guard let gatewayEvent = try? GatewayEvent(event), let request = Request(gatewayEvent) else {
-            return encoded(Self.unknownEvent)
-        }
+    /// - Parameters:
+    ///   - event: JSON, as Lambda hands it to a function.
+    ///   - deadline: When Lambda ends the invocation, in milliseconds since 1970.
+    /// - Returns: JSON with `statusCode`, `headers`, `body` and `isBase64Encoded`; to a schedule what maintenance tells.
+    public func answer(to event: [UInt8], deadline: Int64 = .max) async -> [UInt8] {
+        guard let gatewayEvent = try? GatewayEvent(event) else { return encoded(Self.unknownEvent) }
+        if gatewayEvent.isSchedule, let maintain { return await maintain(deadline) }
+        guard let request = Request(gatewayEvent) else { return encoded(Self.unknownEvent) }
         return encoded(await respond(request))
     }
 

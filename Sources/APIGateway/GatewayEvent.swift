@@ -34,6 +34,9 @@ struct GatewayEvent {
     var context = Context()
     var body: String?
     var isBase64Encoded = false
+    /// Of an event of EventBridge.
+    var source: String?
+    var detailType: String?
 
     /// `requestContext`: what the gateway itself says.
     struct Context {
@@ -43,6 +46,13 @@ struct GatewayEvent {
         /// The id of the API key in `identity`, which is there only where the gateway demanded one.
         var checkedKeyID: String?
         var isLoadBalancer = false
+    }
+
+    /// What EventBridge sends by a schedule's rule: only who may invoke the function can, as no client's request has these members.
+    ///
+    /// Source: Amazon EventBridge User Guide, "Scheduled Event".
+    var isSchedule: Bool {
+        source == "aws.events" && detailType == "Scheduled Event" && method == nil && !isVersion2
     }
 
     var isREST: Bool { version == nil }
@@ -82,6 +92,8 @@ extension GatewayEvent {
         case "multiValueQueryStringParameters": multiValueQuery = try reader.readMultiPairs()
         case "body": body = try reader.readString()
         case "isBase64Encoded": isBase64Encoded = try reader.readBool()
+        case "source": source = try reader.readString()
+        case "detail-type": detailType = try reader.readString()
         case "requestContext": context = try Context(&reader)
         default: try reader.skip()
         }

@@ -34,7 +34,9 @@ let loop = RuntimeLoop(
 
 do throws(InvocationFailure) {
     let gateway = try Gateway(environment: environment, logger: logger)
-    await loop.run { invocation in await gateway.answer(to: invocation.event) }
+    await loop.run { invocation in
+        await gateway.answer(to: invocation.event, deadline: invocation.deadline)
+    }
 } catch {
     await loop.failInitialisation(error)
 }

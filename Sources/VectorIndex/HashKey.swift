@@ -60,6 +60,23 @@ public struct BucketRange: Hashable, Sendable {
     }
 }
 
+extension BucketRange {
+    /// Sorted numbers as runs, joined across the smallest gaps until there are at most `limit`.
+    static func runs(of numbers: [UInt32], atMost limit: Int) -> [Range<UInt32>] {
+        let gaps = zip(numbers, numbers.dropFirst()).map { $1 - $0 - 1 }.filter { $0 > 0 }.sorted(by: >)
+        let joinable = gaps.count >= limit ? gaps[limit - 1] : 0
+        var runs: [Range<UInt32>] = []
+        for number in numbers {
+            if let last = runs.last, number - last.upperBound <= joinable {
+                runs[runs.count - 1] = last.lowerBound..<(number + 1)
+            } else {
+                runs.append(number..<(number + 1))
+            }
+        }
+        return runs
+    }
+}
+
 /// `value` in base 36, padded with zeros; the highest digits are dropped when it is wider.
 public func fixedWidthBase36(_ value: UInt64, width: Int) -> String {
     var rest = value

@@ -37,7 +37,7 @@ public struct ProbeSequence: Sendable {
             covered += likelihoods[bucket]
             chosen.append(UInt32(bucket))
         }
-        let runs = Self.runs(of: chosen.sorted(), atMost: maxRanges)
+        let runs = BucketRange.runs(of: chosen.sorted(), atMost: maxRanges)
         ranges = runs.map { BucketRange(depth: depth, prefixes: $0) }
         share = Double(runs.reduce(0) { $0 + $1.count }) / Double(likelihoods.count)
         coverage = runs.joined().reduce(0.0) { $0 + likelihoods[Int($1)] }
@@ -53,21 +53,6 @@ public struct ProbeSequence: Sendable {
             let one = normalDistribution(projection * cotangent)
             return parents.flatMap { [$0 * (1 - one), $0 * one] }
         }
-    }
-
-    /// Sorted numbers as runs, joined across the smallest gaps until there are at most `limit`.
-    private static func runs(of numbers: [UInt32], atMost limit: Int) -> [Range<UInt32>] {
-        let gaps = zip(numbers, numbers.dropFirst()).map { $1 - $0 - 1 }.filter { $0 > 0 }.sorted(by: >)
-        let joinable = gaps.count >= limit ? gaps[limit - 1] : 0
-        var runs: [Range<UInt32>] = []
-        for number in numbers {
-            if let last = runs.last, number - last.upperBound <= joinable {
-                runs[runs.count - 1] = last.lowerBound..<(number + 1)
-            } else {
-                runs.append(number..<(number + 1))
-            }
-        }
-        return runs
     }
 }
 

@@ -73,6 +73,19 @@ struct IndexKey: Hashable, Sendable {
         text = fixedWidthBase36(spreadHash(summed(sketch, expiresAt)), width: Self.checksumLength)
     }
 
+    private init(known text: String) { self.text = text }
+
+    /// The last four characters: what the key tells of the sketch, whatever the planes are.
+    var checksum: Substring.UTF8View { text.utf8.suffix(4) }
+
+    /// The key of the same sketch under other planes.
+    func under(_ hashKey: HashKey) -> IndexKey {
+        IndexKey(known: hashKey.text + String(Substring(checksum)))
+    }
+
+    /// Whether both are of the same sketch: of one vector, whatever planes it was hashed under.
+    func isOfSameSketch(as other: IndexKey) -> Bool { checksum.elementsEqual(other.checksum) }
+
     init?(text: String) {
         let lengths = [Self.textLength, Self.checksumLength]
         guard lengths.contains(text.utf8.count), text.utf8.allSatisfy(\.isDigitOfBase36) else { return nil }
@@ -122,5 +135,8 @@ extension CollectionConfiguration {
     /// Over how many logs the changes are spread: each takes 1,000 write units a second in DynamoDB, and every search reads all.
     var logCount: Int { (shardCount + 3) / 4 }
 
-    func logPartition(_ number: Int) -> String { "\(incarnation).log.\(number)" }
+    /// Each generation has logs of its own, so that what is followed names the keys that the follower knows.
+    func logPartition(_ number: Int) -> String {
+        generation == 0 ? "\(incarnation).log.\(number)" : "\(incarnation).log.\(generation).\(number)"
+    }
 }

@@ -5,9 +5,9 @@ import VectorIndex
 final class CollectionCache: Sendable {
     private struct Entry {
         let index: CollectionIndex
-        var readAt: Int64
+        let readAt: Int64
         /// The store's, from before it was read.
-        var revision: Int64?
+        let revision: Int64?
     }
 
     private let entries = Mutex<[String: Entry]>([:])
@@ -15,11 +15,14 @@ final class CollectionCache: Sendable {
     private let aliases = Mutex<[String: (target: String, readAt: Int64)]>([:])
 
     /// The collection of this id, if its configuration was read at `time` or later.
-    func index(_ id: String, since time: Int64) -> CollectionIndex? {
+    func index(_ id: String, since time: Int64) -> (CollectionIndex, readAt: Int64)? {
         entries.withLock { entries in
-            entries[id].flatMap { $0.readAt >= time ? $0.index : nil }
+            entries[id].flatMap { $0.readAt >= time ? ($0.index, $0.readAt) : nil }
         }
     }
+
+    /// What is known of the collection of this id, however old.
+    func index(_ id: String) -> CollectionIndex? { entries.withLock { $0[id]?.index } }
 
     /// The collection of this id, if nothing in the store has changed since its configuration was read.
     func index(_ id: String, atRevision revision: Int64) -> CollectionIndex? {
@@ -28,18 +31,28 @@ final class CollectionCache: Sendable {
         }
     }
 
-    /// Keeps a configuration just read; planes stay when it is the one known.
+    /// Keeps a configuration that was read at `time`, and what is known of the collection if it is that one.
     ///
-    /// - Parameter revision: The store's, from before it was read.
+    /// - Parameters:
+    ///   - planes: The learned ones of the generations that it names.
+    ///   - revision: The store's, from before it was read.
     func remember(
-        _ configuration: CollectionConfiguration, now: Int64, revision: Int64? = nil
+        _ configuration: CollectionConfiguration, planes: [Int: Planes] = [:], readAt time: Int64,
+        revision: Int64? = nil
     ) -> CollectionIndex {
         entries.withLock { entries in
-            let known = entries[configuration.id]?.index
-            let index = known?.configuration == configuration ? known : nil
-            let kept = index ?? CollectionIndex(configuration)
-            entries[configuration.id] = Entry(index: kept, readAt: now, revision: revision)
-            return kept
+            let entry = entries[configuration.id]
+            if let entry, entry.index.configuration == configuration {
+                let readAt = max(entry.readAt, time)
+                entries[configuration.id] = Entry(index: entry.index, readAt: readAt, revision: revision)
+                return entry.index
+            }
+            let index = CollectionIndex(configuration, planes: planes, replacing: entry?.index)
+            // Another task may have read it later, and found it changed.
+            if entry.map({ $0.readAt <= time }) ?? true {
+                entries[configuration.id] = Entry(index: index, readAt: time, revision: revision)
+            }
+            return index
         }
     }
 
@@ -67,7 +80,7 @@ final class CollectionCache: Sendable {
     /// Drops rows in memory, of the collections least recently searched first, until what is left fits into the budget.
     func fitWarmIndexes(into budget: Int, keeping kept: CollectionIndex, now: Int64) {
         let others = entries.withLock { entries in
-            entries.values.map(\.index).filter { $0 !== kept }
+            entries.values.map(\.index).filter { $0.warm !== kept.warm }
         }
         var bytes = kept.warm.byteCount
         if bytes > budget {
@@ -84,28 +97,67 @@ final class CollectionCache: Sendable {
     }
 }
 
-/// A collection's configuration and what is drawn from its seed; one for each collection and process.
+/// A collection's configuration and what belongs to it; one for each collection and process.
 final class CollectionIndex: Sendable {
     let configuration: CollectionConfiguration
-    let planes: Hyperplanes
+    /// The generations that are written, the one that is read first.
+    let generations: [Generation]
     let sketcher: Sketcher
     let layers: Layers
     let layout: any RowLayout
-    /// The bucket rows in memory.
-    let warm = WarmIndex()
+    /// The bucket rows in memory, of the generation that is read.
+    let warm: WarmIndex
     /// About how many items there are, as the last search that read them saw; nil before the first.
-    let itemEstimate = Mutex<Int?>(nil)
+    let itemEstimate: ItemEstimate
 
-    init(_ configuration: CollectionConfiguration) {
+    /// The generation that is read.
+    var read: Generation { generations[0] }
+
+    /// - Parameters:
+    ///   - planes: The learned ones of the generations that the configuration names; generation 0 is drawn from the seed.
+    ///   - known: Of the same name; what it keeps in memory stays as long as the generation that is read is the same.
+    init(
+        _ configuration: CollectionConfiguration, planes: [Int: Planes] = [:],
+        replacing known: CollectionIndex? = nil
+    ) {
         self.configuration = configuration
-        planes = Hyperplanes(dimension: configuration.featureCount, seed: configuration.seed)
+        let same = known.flatMap { $0.configuration.incarnation == configuration.incarnation ? $0 : nil }
+        generations = configuration.writtenGenerations.map { number in
+            let kept = planes[number] ?? same?.generations.first { $0.number == number }?.planes
+            let random = { Planes.random(Hyperplanes(configuration)) }
+            return Generation(number, kept ?? random(), of: configuration)
+        }
         // A seed of its own: the rotation and the planes are to be independent.
-        sketcher = Sketcher(
-            dimension: configuration.featureCount, metric: configuration.metric, seed: ~configuration.seed,
-            precision: configuration.grouping ? .proven : .estimated)
+        sketcher =
+            same?.sketcher
+            ?? Sketcher(
+                dimension: configuration.featureCount, metric: configuration.metric,
+                seed: ~configuration.seed, precision: configuration.grouping ? .proven : .estimated)
         layout = configuration.layout
         layers = Layers(
             bitStart: configuration.bitStart, bitScaleFactor: configuration.bitScaleFactor,
             count: configuration.planeCount)
+        itemEstimate = same?.itemEstimate ?? ItemEstimate()
+        warm = same.flatMap { $0.read.number == configuration.generation ? $0.warm : nil } ?? WarmIndex()
+    }
+}
+
+/// A number of items, as far as a process knows it.
+final class ItemEstimate: Sendable {
+    private let items = Mutex<Int?>(nil)
+
+    func withLock<Output>(_ body: (inout Int?) -> Output) -> Output {
+        items.withLock { items in
+            var known = items
+            defer { items = known }
+            return body(&known)
+        }
+    }
+}
+
+extension Hyperplanes {
+    /// Those of generation 0.
+    fileprivate init(_ configuration: CollectionConfiguration) {
+        self.init(dimension: configuration.featureCount, seed: configuration.seed)
     }
 }

@@ -28,6 +28,8 @@ public struct CollectionConfiguration: Sendable, Equatable {
     package var incarnation: String
     /// The generation of planes that bucket rows are read from.
     package var generation: Int
+    /// A further generation that is written as well, while a collection is being tuned.
+    package var alsoWritten: Int?
     /// Over how many partitions of the buckets table its rows are spread.
     package var shardCount: Int
     /// Milliseconds since 1970.

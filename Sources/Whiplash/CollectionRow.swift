@@ -20,12 +20,14 @@ struct CollectionRow: Sendable {
     var configuration: CollectionConfiguration
     var state: State
     var stamp: WriteStamp
+    /// How far a tuning has come that is under way.
+    var tuning: TuningState?
 
     /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
     static let stepLifetime: Int64 = 120_000
-    /// The newest version this one reads. Version 2 knows groups and float16; what uses neither is written as version 1, which
-    /// older versions read.
-    static let formatVersion: Int64 = 2
+    /// The newest version this one reads. Version 2 knows groups and float16, version 3 generations of planes; what uses neither is
+    /// written as version 1, which older versions read.
+    static let formatVersion: Int64 = 3
 
     static func partition(stage: String) -> String { "collection/" + stage }
 
@@ -38,7 +40,7 @@ struct CollectionRow: Sendable {
 
     var row: Row {
         let it = configuration
-        return Row(
+        var row = Row(
             key: Self.key(id: it.id, stage: it.stage),
             attributes: [
                 "version": .integer(it.formatVersion), "state": .text(state.rawValue),
@@ -52,6 +54,9 @@ struct CollectionRow: Sendable {
                 "shards": .integer(Int64(it.shardCount)), "created_at": .integer(it.createdAt),
                 "grouping": .integer(it.grouping ? 1 : 0), "vector_type": .text(it.vectorType.rawValue),
             ])
+        row.attributes["also_written"] = it.alsoWritten.map { .integer(Int64($0)) }
+        row.attributes.merge(tuning?.attributes ?? [:]) { $1 }
+        return row
     }
 
     init(configuration: CollectionConfiguration, state: State, stamp: WriteStamp) {
@@ -71,11 +76,15 @@ struct CollectionRow: Sendable {
             throw .unreadable(reason: "the row of collection \(row.key.sort) is incomplete")
         }
         self.init(configuration: configuration, state: state, stamp: WriteStamp(number: stamp))
+        tuning = TuningState(row)
     }
 }
 
 extension CollectionConfiguration {
-    fileprivate var formatVersion: Int64 { grouping || vectorType != .float32 ? 2 : 1 }
+    fileprivate var formatVersion: Int64 {
+        if generation > 0 || alsoWritten != nil { return 3 }
+        return grouping || vectorType != .float32 ? 2 : 1
+    }
 
     fileprivate init?(_ row: Row) {
         guard let name = row.text("name"), let project = row.text("project_name"),
@@ -96,5 +105,6 @@ extension CollectionConfiguration {
             incarnation: incarnation, generation: Int(generation),
             shardCount: Int(shards),
             createdAt: created)
+        alsoWritten = row.integer("also_written").map { Int($0) }
     }
 }

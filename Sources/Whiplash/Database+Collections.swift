@@ -22,7 +22,8 @@ extension Database {
             throw .conflict(reason: "another request has taken over the making of collection '\(new.name)'")
         }
         _ = try await claimProject(project)
-        return VectorCollection(cache.remember(configuration, now: origin.now()), in: self)
+        let now = origin.now()
+        return VectorCollection(cache.remember(configuration, readAt: now), readAt: now, in: self)
     }
 
     /// An existing collection, by its name or an alias. What a process once read it trusts for `DatabaseSettings.configurationLifetime`.
@@ -31,28 +32,33 @@ extension Database {
     public func collection(_ name: String, in project: String) async throws(WhiplashError) -> VectorCollection
     {
         let known = knownTarget(ofAlias: name, in: project) ?? name
-        if let index = try await index(of: known, in: project) { return VectorCollection(index, in: self) }
+        if let found = try await knownOrStored(known, in: project) { return found }
         if let target = try await storedTarget(ofAlias: name, in: project),
-            let index = try await index(of: target, in: project)
+            let found = try await knownOrStored(target, in: project)
         {
-            return VectorCollection(index, in: self)
+            return found
         }
         try await checkProject(project)
         throw .notFound(.collection, name: name)
     }
 
-    /// What a process keeps of a collection, read when it is not known or too old; nil when there is none of this name.
-    private func index(of name: String, in project: String) async throws(WhiplashError) -> CollectionIndex? {
+    /// A collection as the process knows it, read when it does not or too long ago; nil when there is none of this name.
+    private func knownOrStored(
+        _ name: String, in project: String
+    ) async throws(WhiplashError) -> VectorCollection? {
         let id = joinedID(name, in: project)
         if settings.configurationLifetime > 0,
-            let index = cache.index(id, since: origin.now() - settings.configurationLifetime)
+            let (index, readAt) = cache.index(id, since: origin.now() - settings.configurationLifetime)
         {
-            return index
+            return VectorCollection(index, readAt: readAt, in: self)
         }
-        let revision = store.revision
-        if let index = revision.flatMap({ cache.index(id, atRevision: $0) }) { return index }
-        let configuration = try await readyCollection(name, in: project)
-        return configuration.map { cache.remember($0, now: origin.now(), revision: revision) }
+        let (readAt, revision) = (origin.now(), store.revision)
+        if let index = revision.flatMap({ cache.index(id, atRevision: $0) }) {
+            return VectorCollection(index, readAt: readAt, in: self)
+        }
+        guard let configuration = try await readyCollection(name, in: project) else { return nil }
+        return VectorCollection(
+            try await index(of: configuration, readAt, revision), readAt: readAt, in: self)
     }
 
     /// Removes a collection with all it holds. One whose removal was broken off is removed to the end.
@@ -134,7 +140,7 @@ extension Database {
     }
 
     /// How far the clocks of two processes may differ, in milliseconds.
-    private static let clockMargin: Int64 = 1_000
+    static let clockMargin: Int64 = 1_000
 
     private func makeTables(_ id: String, anew: Bool) async throws(WhiplashError) {
         if anew { try await removeTables(id) }
@@ -157,7 +163,7 @@ extension Database {
 
     private func tables(_ id: String) -> [TableName] { [Names.vectorsTable(id), Names.bucketsTable(id)] }
 
-    private func storedRow(_ key: RowKey) async throws(WhiplashError) -> CollectionRow? {
+    func storedRow(_ key: RowKey) async throws(WhiplashError) -> CollectionRow? {
         guard let row = try await metadataRow(key) else { return nil }
         return try decode(row)
     }

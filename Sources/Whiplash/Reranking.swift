@@ -75,11 +75,11 @@ struct Reranking {
     /// Of the keys that `next` gave, those under which the rows found are not what any candidate says: the candidates are stale,
     /// or an eventual read gave the past.
     func doubtful(_ rows: [RowKey: VectorRow], for keys: [RowKey]) -> [RowKey] {
-        var expected: [RowKey: Set<IndexKey>] = [:]
-        for name in names { expected[key(name.id), default: []].insert(name.indexKey) }
+        var expected: [RowKey: [IndexKey]] = [:]
+        for name in names { expected[key(name.id), default: []].append(name.indexKey) }
         return keys.filter { key in
-            guard let expected = expected[key], expected.count == 1, let row = rows[key] else { return true }
-            return !expected.contains(row.indexKey)
+            guard let expected = expected[key], let row = rows[key] else { return true }
+            return !expected.allSatisfy { row.indexKey.isOfSameSketch(as: $0) }
         }
     }
 
@@ -118,7 +118,7 @@ struct Reranking {
         for (index, name) in zip(pending, names) {
             guard let found = truth[key(name.id)] else { continue }
             isSettled[index] = true
-            if found?.indexKey != name.indexKey {
+            if found.map({ $0.indexKey.isOfSameSketch(as: name.indexKey) }) != true {
                 dead.insert(index)
                 stale.append(name)
             } else if found?.passes == false {

@@ -23,7 +23,18 @@ extension VectorCollection {
         return Array(others.prefix(request.limit))
     }
 
+    /// A search that took long has perhaps read a generation that is not written any more: then it begins anew.
     private func nearestOfAll(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        var collection = try await current()
+        while true {
+            let matches = try await collection.nearestAsConfigured(request)
+            let newer = try await collection.current()
+            if newer.index.read.number == collection.index.read.number { return matches }
+            collection = newer
+        }
+    }
+
+    private func nearestAsConfigured(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
         try await withTaskExecutorPreference(store.readingExecutor) { () async throws(WhiplashError) in
             if let group = request.group { return try await groupSearch(request, in: group) }
             return request.exact ?? false
@@ -117,7 +128,7 @@ extension VectorCollection {
         let reader = BucketReader(
             collection: self, query: query, consistency: request.consistency, places: places)
         let hopeful = SearchPlan(request.query, index, settings)
-        return try await inTables { () throws(StoreError) in
+        let pool = try await inTables { () throws(StoreError) in
             if let pool = try await reader.read(hopeful) {
                 learnSize(pool, hopeful)
                 return pool
@@ -127,6 +138,15 @@ extension VectorCollection {
             learnSize(pool, layered)
             return pool
         }
+        await noteSize()
+        return pool
+    }
+
+    /// Tells the next round of maintenance of a collection that is read by each search, and too large to be read whole.
+    private func noteSize() async {
+        let itemCount = index.itemEstimate.withLock { $0 ?? 0 }
+        guard itemCount > settings.maxItemsPerBucket, index.warm.isNoteDue(now: origin.now()) else { return }
+        await database.note(tooLarge: configuration, itemCount: itemCount)
     }
 
     /// Keeps how many items there seem to be, which decides the next search's layer.
@@ -134,8 +154,7 @@ extension VectorCollection {
         let share =
             switch plan {
             case .whole: 1.0
-            case .ranges(let ranges):
-                ranges.reduce(0) { $0 + Double($1.prefixes.count) / Double(1 << $1.depth) }
+            case .ranges(let ranges): index.read.planes.share(of: ranges)
             }
         index.itemEstimate.withLock { $0 = Int(Double(pool.rowCount) / max(share, .ulpOfOne)) }
     }

@@ -26,11 +26,17 @@ extension VectorCollection {
     public func update(
         _ id: String, _ patch: ItemPatch, in group: String? = nil, version: ItemVersion? = nil
     ) async throws(WhiplashError) -> Item {
+        let collection = try await current()
         for _ in 0..<Self.updateAttempts {
-            guard let found = try await storedRow(id, in: group) else { throw .notFound(.item, name: id) }
+            guard let found = try await collection.storedRow(id, in: group) else {
+                throw .notFound(.item, name: id)
+            }
             try check(version, of: found)
-            let changed = try changedRow(found, patch)
-            if try await replace(found, by: changed) { return changed.item }
+            let changed = try collection.changedRow(found, patch)
+            if try await collection.replace(found, by: changed) {
+                try await collection.completeIfOld([changed])
+                return changed.item
+            }
         }
         throw .conflict(reason: "item '\(id)' is being changed by others; read it again and retry")
     }
@@ -39,6 +45,10 @@ extension VectorCollection {
     ///
     /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
     public func delete(ids: [String], in group: String? = nil) async throws(WhiplashError) -> Int {
+        try await current().remove(ids, in: group)
+    }
+
+    private func remove(_ ids: [String], in group: String?) async throws(WhiplashError) -> Int {
         let found = Array(try await storedRows(ids, in: group).values)
         let now = origin.seconds
         let vectors = found.map { Write.delete(layout.vectorKey($0.item.name), in: vectorsTable) }
@@ -56,25 +66,29 @@ extension VectorCollection {
     public func delete(
         _ id: String, version: ItemVersion, in group: String? = nil
     ) async throws(WhiplashError) -> Bool {
+        let collection = try await current()
         while true {
-            guard let found = try await storedRow(id, in: group) else { return false }
+            guard let found = try await collection.storedRow(id, in: group) else { return false }
             try check(version, of: found)
-            let removal = Write.delete(layout.vectorKey(found.item.name), in: vectorsTable)
-            let isRemoved = try await inTables { () throws(StoreError) in
-                guard try await store.writeIfHolds(removal, found.unchanged) else { return false }
-                try await removeHints(of: [found])
-                return true
-            }
-            if isRemoved { return true }
+            if try await collection.remove(found) { return true }
+        }
+    }
+
+    /// Removes an item if the row read is still what is stored, and tells whether it was.
+    private func remove(_ found: VectorRow) async throws(WhiplashError) -> Bool {
+        let removal = Write.delete(layout.vectorKey(found.item.name), in: vectorsTable)
+        return try await inTables { () throws(StoreError) in
+            guard try await store.writeIfHolds(removal, found.unchanged) else { return false }
+            try await removeHints(of: [found])
+            return true
         }
     }
 
     /// What goes after the vectors of removed items: their bucket rows, and the notes that tell of it.
     private func removeHints(of rows: [VectorRow]) async throws(StoreError) {
-        let removed = rows.map { IndexChange.removed($0.indexKey, id: $0.item.id, $0.bucketStamp) }
         try await store.write(
-            rows.filter(isBucketRowNeedless).map(removalOfBucketRow)
-                + layout.notes(of: removed, origin.stamp(), in: bucketsTable))
+            rows.filter(isBucketRowNeedless).flatMap(removalOfBucketRows)
+                + notesOfRemoval(of: rows, origin.stamp()))
     }
 
     /// Whether the bucket row of a removed item may go as well.
@@ -96,24 +110,48 @@ extension VectorCollection {
     /// The batch that stores items: with those that have no condition their vectors as well, which of the others come after.
     func writes(storing rows: [CheckedWrite], _ stamp: WriteStamp) -> [Write] {
         var writes: [Write] = []
+        var stored: [[BucketRow]] = index.generations.map { _ in [] }
         writes.reserveCapacity(rows.count * 2 + 1)
         for row in rows {
             if row.condition == nil { writes.append(put(row.vector)) }
-            writes.append(.put(row.bucket.row(layout), in: bucketsTable))
+            for (position, bucket) in row.buckets.enumerated() {
+                writes.append(.put(bucket.row(index.generations[position].layout), in: bucketsTable))
+                stored[position].append(bucket)
+            }
         }
-        return writes + layout.notes(of: rows.map { .stored($0.bucket) }, stamp, in: bucketsTable)
+        return writes + notesOfStoring(stored, stamp)
     }
 
     func put(_ row: VectorRow) -> Write { .put(row.row(layout, configuration.vectorType), in: vectorsTable) }
 
-    func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, BucketRow) {
+    /// An item's vector, and its bucket row in each generation.
+    func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, [BucketRow]) {
         let sketch = index.sketcher.sketch(of: item.vector)
-        let key = layout.indexKey(of: item, sketch: sketch, index.planes)
+        let keys = index.generations.map { $0.layout.indexKey(of: item, sketch: sketch, $0.planes) }
         return (
-            VectorRow(item: item, indexKey: key, stamp: stamp),
-            BucketRow(
-                item: item.name, indexKey: key, stamp: stamp, sketch: sketch, expiresAt: item.expiresAt)
+            VectorRow(item: item, indexKey: keys[0], stamp: stamp),
+            keys.map {
+                BucketRow(
+                    item: item.name, indexKey: $0, stamp: stamp, sketch: sketch, expiresAt: item.expiresAt)
+            }
         )
+    }
+
+    /// - Parameter rows: Of each generation.
+    private func notesOfStoring(_ rows: [[BucketRow]], _ stamp: WriteStamp) -> [Write] {
+        zip(index.generations, rows).flatMap { generation, rows in
+            generation.layout.notes(of: rows.map(IndexChange.stored), stamp, in: bucketsTable)
+        }
+    }
+
+    private func notesOfRemoval(of rows: [VectorRow], _ stamp: WriteStamp) -> [Write] {
+        let keys = rows.map { bucketRows(of: $0).map(\.key) }
+        return index.generations.enumerated().flatMap { position, generation in
+            let changes = zip(rows, keys).map { row, keys in
+                IndexChange.removed(keys[position], id: row.item.id, row.bucketStamp)
+            }
+            return generation.layout.notes(of: changes, stamp, in: bucketsTable)
+        }
     }
 
     private func changedRow(_ found: VectorRow, _ patch: ItemPatch) throws(WhiplashError) -> VectorRow {
@@ -127,11 +165,18 @@ extension VectorCollection {
         if let expiresAt = patch.expiresAt { item.expiresAt = expiresAt }
         item = try stored(item, field: "")
         var changed = rows(of: item, origin.stamp()).0
-        if changed.indexKey == found.indexKey, !layout.stampsEveryChange {
+        if !isMoved(found, changed), !layout.stampsEveryChange {
             changed.bucketStamp = found.bucketStamp
         }
         try checkSize(put(changed), field: "")
         return changed
+    }
+
+    /// Whether the bucket row is to be another. Keys under other planes than it was stored with may differ for one vector.
+    private func isMoved(_ found: VectorRow, _ changed: VectorRow) -> Bool {
+        configuration.grouping
+            ? changed.indexKey != found.indexKey
+            : changed.item.vector != found.item.vector || changed.item.expiresAt != found.item.expiresAt
     }
 
     /// Stores `changed` if `found` is still what is stored, and tells whether it was.
@@ -139,12 +184,14 @@ extension VectorCollection {
     /// The new bucket row comes before the truth and the old one goes after it, so that at every moment
     /// the stored vector has its bucket row.
     private func replace(_ found: VectorRow, by changed: VectorRow) async throws(WhiplashError) -> Bool {
-        let moved = changed.indexKey != found.indexKey
+        let moved = isMoved(found, changed)
         do {
             if moved || layout.stampsEveryChange {
-                let bucket = rows(of: changed.item, changed.stamp).1
-                let put = Write.put(bucket.row(layout), in: bucketsTable)
-                try await store.write([put] + notes([.stored(bucket)], changed.stamp))
+                let buckets = rows(of: changed.item, changed.stamp).1
+                let puts = zip(index.generations, buckets).map { generation, bucket in
+                    Write.put(bucket.row(generation.layout), in: bucketsTable)
+                }
+                try await store.write(puts + notesOfStoring(buckets.map { [$0] }, changed.stamp))
             }
             try await store.write(
                 put(changed),
@@ -152,9 +199,8 @@ extension VectorCollection {
             let id = found.item.id
             let after =
                 moved
-                ? [removalOfBucketRow(found)]
-                    + notes([.removed(found.indexKey, id: id, found.bucketStamp)], changed.stamp)
-                : readsMayLag ? notes([.touched(id: id)], changed.stamp) : []
+                ? removalOfBucketRows(found) + notesOfRemoval(of: [found], changed.stamp)
+                : readsMayLag ? notesOfTouch(of: id, changed.stamp) : []
             if !after.isEmpty { try await store.write(after) }
             return true
         } catch {
@@ -166,14 +212,17 @@ extension VectorCollection {
     /// Where logs are numbered reads are always of the present, and nobody has to be told that only the truth has changed.
     var readsMayLag: Bool { store.logOrder != .numbered }
 
-    private func notes(_ changes: [IndexChange], _ stamp: WriteStamp) -> [Write] {
-        layout.notes(of: changes, stamp, in: bucketsTable)
+    private func notesOfTouch(of id: String, _ stamp: WriteStamp) -> [Write] {
+        index.generations.flatMap { $0.layout.notes(of: [.touched(id: id)], stamp, in: bucketsTable) }
     }
 
-    func removalOfBucketRow(_ row: VectorRow) -> Write {
-        .deleteMatching(
-            layout.bucketKey(row.item.name, row.indexKey), in: bucketsTable,
-            attribute: "w", equals: .integer(row.bucketStamp.number))
+    /// Of each generation.
+    func removalOfBucketRows(_ row: VectorRow) -> [Write] {
+        bucketRows(of: row).map { generation, key in
+            .deleteMatching(
+                generation.layout.bucketKey(row.item.name, key), in: bucketsTable,
+                attribute: "w", equals: .integer(row.bucketStamp.number))
+        }
     }
 }
 

@@ -8,13 +8,18 @@ public struct VectorCollection: Sendable {
     public var configuration: CollectionConfiguration { index.configuration }
 
     let index: CollectionIndex
+    /// When its configuration was read, in milliseconds since 1970.
+    let readAt: Int64
+    let database: Database
     let store: any Store
     let settings: DatabaseSettings
     let origin: Origin
     let cache: CollectionCache
 
-    init(_ index: CollectionIndex, in database: Database) {
+    init(_ index: CollectionIndex, readAt: Int64, in database: Database) {
         self.index = index
+        self.readAt = readAt
+        self.database = database
         store = database.store
         settings = database.settings
         origin = database.origin

@@ -21,6 +21,26 @@ struct GatewayTests {
         #expect(!answer.isBase64Encoded)
     }
 
+    @Test("What a schedule sends is handed to maintenance, with the deadline; what only looks like it is not")
+    func schedules() async throws {
+        let gateway = Gateway(maintain: { deadline in Array("{\"until\":\(deadline)}".utf8) }) { _ in
+            Response(status: 200, headers: [], body: [])
+        }
+        let event = """
+            {"version":"0","id":"53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa","detail-type":"Scheduled Event",
+            "source":"aws.events","account":"123456789012","time":"2015-10-08T16:53:06Z","region":"us-east-1",
+            "resources":["arn:aws:events:us-east-1:123456789012:rule/my-scheduled-rule"],"detail":{}}
+            """
+        let answer = await gateway.answer(to: Array(event.utf8), deadline: 17)
+        #expect(String(decoding: answer, as: UTF8.self) == "{\"until\":17}")
+        let request = Array(
+            "{\"httpMethod\":\"GET\",\"path\":\"/\",\"source\":\"aws.events\",\"detail-type\":\"Scheduled Event\"}"
+                .utf8)
+        #expect(try GatewayAnswer(await gateway.answer(to: request)).status == 200)
+        let deaf = Gateway { _ in Response(status: 200, headers: [], body: []) }
+        #expect(try GatewayAnswer(await deaf.answer(to: Array(event.utf8))).status == 400)
+    }
+
     @Test(
         "What is no event of theirs is told so, as a request that was wrong",
         arguments: [

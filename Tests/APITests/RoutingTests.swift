@@ -124,11 +124,4 @@ import Testing
         #expect(answer.code == "invalid")
         #expect(answer.field == "path")
     }
-
-    @Test(arguments: ["tune", "verify"]) func laterOperationsSaySo(name: String) async throws {
-        let service = try await Service.withCollection()
-        let answer = await service.send("POST", "\(Service.collection)/\(name)")
-        #expect(answer.status == 400)
-        #expect(answer.code == "not_supported")
-    }
 }

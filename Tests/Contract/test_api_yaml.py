@@ -62,7 +62,7 @@ def test_request_examples_hold(api, operations):
     for name, operation in operations.items():
         body = request_body(operation)
         if body is None:
-            assert operation["method"] in ("GET", "DELETE") or name in ("tuneCollection", "verifyCollection")
+            assert operation["method"] in ("GET", "DELETE") or name == "tuneCollection"
             continue
         media = resolved(api, body)["content"]["application/json"]
         assert examples(media), name

@@ -184,8 +184,11 @@ def test_every_refusal_is_as_described(call):
     call("updateItem", {"text": "x"}, expect=404)
     call("getCollection", collectionId="maps", expect=404)
     call("getProject", projectId="atlas", expect=404)
-    for operation in ("tuneCollection", "verifyCollection", "getStatistics"):
-        call(operation, expect=400)
+    call("verifyCollection", {"cursor": "none of ours"}, expect=400)
+    call("verifyCollection")
+    call("tuneCollection", {"more": 1}, expect=400)
+    call("tuneCollection")
+    call("getStatistics", expect=400)
     call("listProjects", key=None, expect=401)
     call("listProjects", key="another", expect=403)
     call("deleteProject")

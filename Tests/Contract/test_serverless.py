@@ -67,21 +67,33 @@ def test_deploys_without_any_option(serverless_source):
 OF_THE_SERVER_ALONE = {"getMetrics"}
 
 
+def requests(deployed) -> list[dict]:
+    """The events that are HTTP requests."""
+    return [event["http"] for event in deployed["functions"]["api"]["events"] if "http" in event]
+
+
+def test_maintenance_comes_each_hour_unless_it_is_switched_off(serverless_source):
+    for parameters, enabled in (({}, True), ({"maintenance": "on"}, True), ({"maintenance": "off"}, False)):
+        events = resolve(serverless_source, parameters=parameters)["functions"]["api"]["events"]
+        schedules = [event["schedule"] for event in events if "schedule" in event]
+        assert schedules == [{"rate": "rate(1 hour)", "enabled": enabled}]
+
+
 def test_routes_are_those_of_api_yaml(deployed, operations):
-    events = [event["http"] for event in deployed["functions"]["api"]["events"]]
+    events = requests(deployed)
     wired = [(event["method"].upper(), event["path"]) for event in events]
     described = {(o["method"], o["path"]) for name, o in operations.items() if name not in OF_THE_SERVER_ALONE}
     assert sorted(wired) == sorted(described)
 
 
 def test_every_route_asks_for_the_key(deployed):
-    assert all(event["http"]["private"] is True for event in deployed["functions"]["api"]["events"])
+    assert all(event["private"] is True for event in requests(deployed))
     assert deployed["provider"]["apiGateway"]["apiKeys"] == ["whiplash-dev"]
 
 
 def test_web_pages_may_call_every_route(deployed):
-    for event in deployed["functions"]["api"]["events"]:
-        cors = event["http"]["cors"]
+    for event in requests(deployed):
+        cors = event["cors"]
         assert cors["origin"] == "*" and cors["allowCredentials"] is False
         assert {header.lower() for header in cors["headers"]} >= {"content-type", "x-api-key"}
 

@@ -192,13 +192,6 @@ def test_a_group_where_there_are_none(refuses, path, body):
     refuses("POST", SMALL + path, body, 400, "invalid", "group")
 
 
-@pytest.mark.parametrize("path,body", [
-    ("/tune", {}), ("/verify", {}),
-])
-def test_what_is_announced_and_not_there_yet(refuses, path, body):
-    refuses("POST", SMALL + path, body, 400, "not_supported")
-
-
 def test_statistics_are_not_there_yet(refuses):
     refuses("GET", SMALL + "/stats", None, 400, "not_supported")
 

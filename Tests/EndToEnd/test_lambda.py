@@ -98,7 +98,7 @@ def test_bad_input_is_answered_and_stores_nothing(function, collection):
         ("POST", "/items", b"\xff\xfe{", 400), ("POST", "/items", None, 400),
         ("POST", "/items", '{"id": "x", "vector": [1, 2, 1e39]}', 400), ("POST", "/items", {"id": "x", "vector": [0, 0, 0]}, 400),
         ("POST", "/search", {"query": [1, 2, 3], "limit": 0}, 400), ("GET", "/items/absent", None, 404),
-        ("GET", "/items/%ff", None, 400), ("GET", "/items/%4", None, 400), ("POST", "/tune", {}, 400)]
+        ("GET", "/items/%ff", None, 400), ("GET", "/items/%4", None, 400), ("POST", "/tune", {"more": 1}, 400)]
     for method, path, body, status in wrong:
         answer = function.call(method, collection + path, body)
         assert answer.status == status and answer.code, (method, path, answer.json)
@@ -109,7 +109,7 @@ def test_bad_input_is_answered_and_stores_nothing(function, collection):
 def test_what_is_no_http_event_is_told_so(function):
     events = [
         {}, [], None, "text", 7, {"key1": "value1", "key2": "value2", "key3": "value3"},
-        {"Records": [{"eventSource": "aws:sqs", "body": "{}"}]}, {"source": "aws.events", "detail-type": "Scheduled Event"},
+        {"Records": [{"eventSource": "aws:sqs", "body": "{}"}]}, {"source": "aws.events", "detail-type": "Another Event"},
         recorded("load-balancer"), {**recorded("rest"), "body": {"not": "a string"}},
         {**recorded("rest"), "body": "not base64", "isBase64Encoded": True}, b"{", b"\xff\xfe", b'{"httpMethod": "GET", "path": 1}']
     for event in events:
@@ -120,6 +120,25 @@ def test_what_is_no_http_event_is_told_so(function):
 
 def test_the_consoles_test_is_answered(function):
     assert "projects" in Answer(function.invoke(recorded("rest-console-test"))).json
+
+
+def test_the_hourly_event_tunes_what_has_outgrown_memory_and_verifies(tmp_path, emulator, project):
+    settings = {"WHIPLASH_CACHE_MB": "0", "MAX_ITEMS_PER_BUCKET": "100", **emulator.settings}
+    hourly = {"source": "aws.events", "detail-type": "Scheduled Event", "resources": [], "detail": {}}
+    # Given fifteen seconds at a time, it has to go on where it stopped.
+    with Function(tmp_path, timeout_seconds=15, WHIPLASH_API_KEY=KEY, STAGE="hourly", **settings) as function:
+        function.ok("POST", f"/projects/{project}/collections", {"name": "c", "n_features": 8})
+        path, draw = f"/projects/{project}/collections/c", random.Random(8)
+        items = [{"id": f"i{n}", "vector": [draw.gauss(0, 1) for _ in range(8)]} for n in range(600)]
+        function.ok("POST", f"{path}/items/batch", {"vectors": items})
+        assert function.invoke(hourly)["tuned"] == [], "no search has found it too large yet"
+        function.ok("POST", f"{path}/search", {"query": items[0]["vector"]})
+        reports = [function.invoke(hourly) for _ in range(4)]
+        assert any(f"{project}_hourly_c" in report["tuned"] for report in reports), reports
+        assert sum(report["mended"] for report in reports) == 0
+        assert function.ok("POST", f"{path}/tune")["generation"] >= 1
+        for item in items[::60]:
+            assert function.ok("POST", f"{path}/search", {"query": item["vector"], "limit": 1})[0]["id"] == item["id"]
 
 
 def test_metrics_are_logged_for_cloudwatch_where_they_are_wanted(tmp_path, emulator, function):

@@ -1,4 +1,23 @@
-/// `POST …/verify`: finds and mends vectors without their bucket row. Not there yet.
+import JSON
+
+/// `POST …/verify`: finds and mends vectors without their bucket row and bucket rows without their vector, slice by slice.
 enum VerifyCollection: Operation {
-    static func answer(_ call: Call) async throws -> Response { throw Problem.notSupported("Verifying") }
+    private static let fields = Fields(optional: ["cursor"])
+
+    static func answer(_ call: Call) async throws -> Response {
+        var cursor: String?
+        try call.readOptionalBody { reader throws(JSONError) in
+            try fields.read(&reader) { _, reader throws(JSONError) in cursor = try reader.readString() }
+        }
+        let report = try await call.collection.verify(
+            cursor: cursor, within: TuneCollection.milliseconds)
+        return .success { writer in
+            writer.member("checked", report.checked)
+            writer.member("vectors_without_bucket_row", report.vectorsWithoutBucketRow)
+            writer.member("bucket_rows_without_vector", report.bucketRowsWithoutVector)
+            writer.member("mended", report.mended)
+            writer.key("cursor")
+            if let cursor = report.cursor { writer.write(cursor) } else { writer.writeNull() }
+        }
+    }
 }

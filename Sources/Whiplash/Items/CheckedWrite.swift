@@ -7,7 +7,8 @@ struct CheckedWrite: Sendable {
     /// What goes before the name of a field of the item.
     let field: String
     let vector: VectorRow
-    let bucket: BucketRow
+    /// Of each generation.
+    let buckets: [BucketRow]
 
     /// Why the condition does not hold of what is stored; nil when it does.
     ///

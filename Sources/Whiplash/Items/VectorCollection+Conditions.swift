@@ -19,14 +19,22 @@ extension VectorCollection {
         _ writes: [ItemWrite], partially: Bool = false,
         field: @Sendable (Int) -> String = { "vectors[\($0)]." }
     ) async throws(WhiplashError) -> WriteReport {
+        let collection = try await current()
         let stamp = origin.stamp()
-        var batch = try checked(writes, stamp, partially, field)
-        if batch.writes.count > 1 { try await lookAtConditions(of: &batch) }
-        if batch.writes.isEmpty { return batch.report(of: writes.count) }
-        let first = self.writes(storing: batch.writes, stamp)
-        try await inTables { () throws(StoreError) in try await store.write(first) }
-        try await storeOnConditions(&batch)
+        var batch = try collection.checked(writes, stamp, partially, field)
+        if batch.writes.count > 1 { try await collection.lookAtConditions(of: &batch) }
+        if !batch.writes.isEmpty { try await collection.store(&batch, stamp) }
         return batch.report(of: writes.count)
+    }
+
+    private func store(_ batch: inout WriteBatch, _ stamp: WriteStamp) async throws(WhiplashError) {
+        let first = writes(storing: batch.writes, stamp)
+        try await inTables { () throws(StoreError) in try await store.write(first) }
+        let refused = try await storeOnConditions(batch.writes)
+        if isOld {
+            try await completeIfOld(batch.writes.filter { !refused.contains($0.position) }.map(\.vector))
+        }
+        if !refused.isEmpty { try await drop(refused, of: &batch) }
     }
 
     /// Throws `conditionFailed` when a version is given and a row is of another.
@@ -63,10 +71,10 @@ extension VectorCollection {
         _ write: ItemWrite, _ position: Int, _ stamp: WriteStamp, _ field: String
     ) throws(WhiplashError) -> CheckedWrite {
         let item = try stored(write.item, field: field)
-        let (vector, bucket) = rows(of: item, stamp)
+        let (vector, buckets) = rows(of: item, stamp)
         try checkSize(put(vector), field: field)
         return CheckedWrite(
-            position: position, condition: write.condition, field: field, vector: vector, bucket: bucket)
+            position: position, condition: write.condition, field: field, vector: vector, buckets: buckets)
     }
 
     /// Takes out the writes whose condition does not hold.
@@ -83,20 +91,25 @@ extension VectorCollection {
         return try await storedRows(keys: keys, .strong).filter { !$0.value.isExpired(at: now) }
     }
 
-    /// Stores the vectors of the writes that have a condition, where it holds, and takes out the others.
-    private func storeOnConditions(_ batch: inout WriteBatch) async throws(WhiplashError) {
-        let conditional = batch.writes.compactMap { write in
+    /// Stores the vectors of the writes that have a condition, where it holds.
+    ///
+    /// - Returns: The places of those of which it does not.
+    private func storeOnConditions(_ writes: [CheckedWrite]) async throws(WhiplashError) -> Set<Int> {
+        let conditional = writes.compactMap { write in
             write.condition.map { (position: write.position, put: put(write.vector), condition: $0) }
         }
-        if conditional.isEmpty { return }
+        if conditional.isEmpty { return [] }
         let (store, now) = (store, origin.seconds)
         let isStored = try await inTables { () throws(StoreError) in
             try await concurrently(conditional, width: Self.conditionalWidth) { write throws(StoreError) in
                 try await store.writeIfHolds(write.put, write.condition.condition(at: now))
             }
         }
-        let refused = Set(zip(conditional, isStored).filter { !$1 }.map(\.0.position))
-        if refused.isEmpty { return }
+        return Set(zip(conditional, isStored).filter { !$1 }.map(\.0.position))
+    }
+
+    /// Takes out the writes whose condition did not hold when they were to be stored.
+    private func drop(_ refused: Set<Int>, of batch: inout WriteBatch) async throws(WhiplashError) {
         let found = try await truth(of: batch.writes.filter { refused.contains($0.position) })
         try batch.drop { write in
             guard refused.contains(write.position) else { return nil }

@@ -51,6 +51,7 @@ final class WarmIndex: Sendable {
     }
 
     private let phase = Mutex(Phase.cold)
+    private let notedAt = Atomic<Int64>(0)
     /// When a search last asked for it, in milliseconds since 1970.
     let usedAt = Atomic<Int64>(0)
 
@@ -60,6 +61,13 @@ final class WarmIndex: Sendable {
     }
 
     func markTooLarge(now: Int64) { phase.withLock { $0 = .tooLarge(since: now) } }
+
+    /// Whether it is time to tell others that the rows do not fit: true once in `patience`.
+    func isNoteDue(now: Int64) -> Bool {
+        let last = notedAt.load(ordering: .relaxed)
+        return now - last >= Self.patience
+            && notedAt.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
+    }
 
     func drop() { phase.withLock { $0 = .cold } }
 
