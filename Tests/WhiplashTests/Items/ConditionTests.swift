@@ -6,8 +6,7 @@ import VectorIndex
 
 /// Items stored, changed and removed on conditions, in collections without groups and with them.
 @Suite struct ConditionTests {
-    private func item(_ id: String, _ vector: [Float] = [1, 2], text: String? = nil, grouped: Bool) -> Item
-    {
+    private func item(_ id: String, _ vector: [Float] = [1, 2], text: String? = nil, grouped: Bool) -> Item {
         Item(id: id, vector: vector, text: text, group: grouped ? "g" : nil)
     }
 
@@ -61,8 +60,10 @@ import VectorIndex
         let collection = try await collection(TestDatabase(), grouping)
         let group = grouping ? "g" : nil
         let old = try #require(try await collection.insert([item("a", grouped: grouping)])[0].version)
-        let new = try await collection.write([ItemWrite(item("a", [2, 1], grouped: grouping), if: .version(old))])
-            .items[0]?.version
+        let new = try await collection.write([
+            ItemWrite(item("a", [2, 1], grouped: grouping), if: .version(old))
+        ])
+        .items[0]?.version
         let late = ItemWrite(item("a", [9, 9], grouped: grouping), if: .version(old))
         await expectFailure(of: "a", "vectors[0].version", new) { try await collection.write([late]) }
         await expectFailure(of: "a", "version", new) {
@@ -172,7 +173,8 @@ import VectorIndex
         let group = grouping ? "g" : nil
         let version = try await collection.insert([item("old", grouped: grouping)])[0].version
         let writes = [
-            ItemWrite(item("new", grouped: grouping), if: .absent), ItemWrite(item("plain", grouped: grouping)),
+            ItemWrite(item("new", grouped: grouping), if: .absent),
+            ItemWrite(item("plain", grouped: grouping)),
             ItemWrite(item("old", [2, 2], grouped: grouping), if: .absent),
         ]
         await expectFailure(of: "old", "vectors[2].if_absent", version) { try await collection.write(writes) }
@@ -230,7 +232,9 @@ import VectorIndex
         let test = TestDatabase(store)
         let collection = try await collection(test, grouping)
         let group = grouping ? "g" : nil
-        try await collection.insert([item("a", [1, 2], grouped: grouping), item("b", [2, 1], grouped: grouping)])
+        try await collection.insert([
+            item("a", [1, 2], grouped: grouping), item("b", [2, 1], grouped: grouping),
+        ])
         // Once with another vector, once with the stored one, whose bucket row is then written over.
         for vector in [[-1, -2], [1, 2]] as [[Float]] {
             await #expect(throws: WhiplashError.self) {
