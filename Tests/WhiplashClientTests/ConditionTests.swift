@@ -9,18 +9,8 @@ import Whiplash
     private func collection(
         _ transport: APITransport, _ change: (inout RemoteDatabase.Options) -> Void = { _ in }
     ) async throws -> RemoteCollection {
-        let database = try remote(transport, change)
+        let database = try transport.remote(change)
         return try await database.createCollection(NewCollection(name: "c", featureCount: 2), in: "p")
-    }
-
-    private func remote(
-        _ transport: APITransport, _ change: (inout RemoteDatabase.Options) -> Void
-    ) throws -> RemoteDatabase {
-        var options = RemoteDatabase.Options()
-        options.sleep = { _ in }
-        change(&options)
-        return try RemoteDatabase(
-            url: "http://whiplash", apiKey: APITransport.key, transport: transport, options: options)
     }
 
     @Test("Versions, conditions, times and prefixes are the engine's")
