@@ -102,9 +102,9 @@ extension StoredValue: Hashable {
 /// The names `p` and `s` are the back ends' own, and `expires` says when a row may go (`expiry`).
 public struct Row: Hashable, Sendable {
     public let key: RowKey
-    public var attributes: [String: StoredValue]
+    public var attributes: Attributes
 
-    public init(key: RowKey, attributes: [String: StoredValue] = [:]) {
+    public init(key: RowKey, attributes: Attributes = [:]) {
         self.key = key
         self.attributes = attributes
     }

@@ -68,7 +68,7 @@ public enum Write: Sendable {
     /// Adds a row behind all others of a log: a partition whose sort keys the store gives, as `logOrder` says. In a batch only.
     ///
     /// Not idempotent: sent twice it may stand there twice, and readers have to bear that.
-    case append([String: StoredValue], toLog: String, in: TableName)
+    case append(Attributes, toLog: String, in: TableName)
 
     public var table: TableName {
         switch self {

@@ -34,7 +34,7 @@ extension Row {
     public var storedSizeBytes: Int {
         let keys = 2 + key.partition.utf8.count + key.sort.utf8.count
         return attributes.reduce(keys) { size, attribute in
-            size + attribute.key.utf8.count + attribute.value.storedSizeBytes
+            size + attribute.name.utf8.count + attribute.value.storedSizeBytes
         }
     }
 }

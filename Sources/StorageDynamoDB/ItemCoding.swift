@@ -43,7 +43,7 @@ extension JSONReader {
     /// The row of an item.
     mutating func readRow() throws(JSONError) -> Row {
         var (partition, sort): (String?, String?)
-        var attributes: [String: StoredValue] = [:]
+        var attributes: Attributes = [:]
         try readObject { name, reader throws(JSONError) in
             switch name {
             case "p": partition = try reader.readKeyText()

@@ -21,31 +21,28 @@ enum AttributeCodec {
         case integer = 3
     }
 
-    static func encode(_ attributes: [String: StoredValue]) -> [UInt8] {
+    static func encode(_ attributes: Attributes) -> [UInt8] {
         var writer = AttributeWriter()
         writer.bytes.append(version)
         writer.write(UInt64(attributes.count))
-        let named = attributes.map { (name: Array($0.key.utf8), value: $0.value) }
-        for (name, value) in named.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
-            writer.write(name, value)
-        }
+        for (name, value) in attributes { writer.write(name.utf8, value) }
         return writer.bytes
     }
 
     /// - Throws: `unreadable` for a newer version and for damaged bytes; nothing is guessed.
-    static func decode(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> [String: StoredValue] {
+    static func decode(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> Attributes {
         var reader = AttributeReader(bytes)
         let version = try reader.readByte()
         guard version == Self.version else {
             throw .unreadable(reason: "a row of format \(version); this version reads \(Self.version)")
         }
         let count = try reader.readCount()
-        var attributes = [String: StoredValue](minimumCapacity: count)
+        var attributes = Attributes(minimumCapacity: count)
         for _ in 0..<count {
             let (name, value) = try reader.readAttribute()
-            attributes[name] = value
+            guard attributes.append(name, value) else { throw AttributeReader.damage }
         }
-        guard reader.isAtEnd, attributes.count == count else { throw AttributeReader.damage }
+        guard reader.isAtEnd else { throw AttributeReader.damage }
         return attributes
     }
 }
@@ -53,7 +50,7 @@ enum AttributeCodec {
 private struct AttributeWriter {
     var bytes: [UInt8] = []
 
-    mutating func write(_ name: [UInt8], _ value: StoredValue) {
+    mutating func write(_ name: String.UTF8View, _ value: StoredValue) {
         switch value {
         case .text(let text):
             write(.text, name)
@@ -67,7 +64,7 @@ private struct AttributeWriter {
         }
     }
 
-    private mutating func write(_ kind: AttributeCodec.Kind, _ name: [UInt8]) {
+    private mutating func write(_ kind: AttributeCodec.Kind, _ name: String.UTF8View) {
         bytes.append(kind.rawValue)
         write(name.count, name)
     }

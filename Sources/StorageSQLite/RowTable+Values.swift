@@ -28,7 +28,7 @@ extension RowTable {
     }
 
     /// The attributes of the row under a key, nil when there is none.
-    func attributes(at key: RowKey, in database: Database) throws -> [String: StoredValue]? {
+    func attributes(at key: RowKey, in database: Database) throws -> Attributes? {
         try RowReader(self, database).attributes(at: key)
     }
 
@@ -60,7 +60,7 @@ struct RowReader {
     }
 
     /// The attributes of the row under a key, nil when there is none.
-    func attributes(at key: RowKey) throws -> [String: StoredValue]? {
+    func attributes(at key: RowKey) throws -> Attributes? {
         try get.run([.text(key.partition), .text(key.sort)]) { row in
             try row.step() ? try withValue(of: row, column: 0) { try AttributeCodec.decode($0) } : nil
         }
@@ -91,7 +91,7 @@ struct RowReaders {
 
     mutating func attributes(
         at address: RowAddress, _ database: Database
-    ) throws -> [String: StoredValue]? {
+    ) throws -> Attributes? {
         let table =
             if let last, last.table.name == address.table { last.table } else { tables.named(address.table) }
         return try table.using(database) { try reader(table, database).attributes(at: address.key) }

@@ -55,7 +55,7 @@ struct CollectionRow: Sendable {
                 "grouping": .integer(it.grouping ? 1 : 0), "vector_type": .text(it.vectorType.rawValue),
             ])
         row.attributes["also_written"] = it.alsoWritten.map { .integer(Int64($0)) }
-        row.attributes.merge(tuning?.attributes ?? [:]) { $1 }
+        row.attributes.merge(tuning?.attributes ?? [:])
         return row
     }
 

@@ -18,7 +18,7 @@ struct VectorRow: Sendable {
     var unchanged: Condition { .equals(attribute: "w", .integer(stamp.number)) }
 
     func row(_ layout: any RowLayout, _ type: VectorType) -> Row {
-        var attributes: [String: StoredValue] = [
+        var attributes: Attributes = [
             "v": .bytes(type.bytes(of: item.vector)), "h": .text(indexKey.text),
             "w": .integer(stamp.number),
         ]

@@ -71,7 +71,7 @@ extension StoreConformance {
         Check("Writers of one row leave one of their rows, whole") { bench in
             _ = try await gather(0..<8) { writer in
                 for _ in 0..<10 {
-                    let attributes: [String: StoredValue] = ["a": .integer(writer), "b": .text("\(writer)")]
+                    let attributes: Attributes = ["a": .integer(writer), "b": .text("\(writer)")]
                     try await bench.put([Row(key: RowKey(partition: "p", sort: "s"), attributes: attributes)])
                 }
             }

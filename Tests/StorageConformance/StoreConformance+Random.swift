@@ -44,7 +44,7 @@ private struct RandomWalk {
 
     private mutating func write(_ key: RowKey) -> Write {
         guard Int.random(in: 0..<3, using: &random) > 0 else { return .delete(key, in: bench.table) }
-        let attributes: [String: StoredValue] = [
+        let attributes: Attributes = [
             "n": .integer(.random(in: 0..<3, using: &random)), "t": .text("\(key.sort)\(key.partition)"),
         ]
         return .put(Row(key: key, attributes: attributes), in: bench.table)
@@ -129,10 +129,12 @@ private struct RandomWalk {
 /// SplitMix64: the same numbers from a seed on every machine.
 ///
 /// Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
+public struct SplitMix: RandomNumberGenerator, Sendable {
+    private var state: UInt64
 
-    mutating func next() -> UInt64 {
+    public init(state: UInt64) { self.state = state }
+
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9

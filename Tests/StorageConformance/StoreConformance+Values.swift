@@ -18,9 +18,8 @@ extension StoreConformance {
                 (0..<50).map { "a\($0)" } + [
                     "name", "size", "a.b", "a-b", "a b", "#n", ":v", "é", "\"", "N", "n",
                 ]
-            let full = Row(
-                key: RowKey(partition: "p", sort: "full"),
-                attributes: Dictionary(uniqueKeysWithValues: names.map { ($0, .text($0)) }))
+            var full = Row(key: RowKey(partition: "p", sort: "full"))
+            for name in names { full.attributes[name] = .text(name) }
             let empty = Row(key: RowKey(partition: "p", sort: "empty"))
             try await bench.put([full, empty])
             try expectEqual(try await bench.contents(), [empty, full], "both")

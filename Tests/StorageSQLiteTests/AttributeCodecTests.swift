@@ -1,11 +1,12 @@
 import Storage
+import StorageConformance
 import Testing
 
 @testable import StorageSQLite
 
 @Suite struct AttributeCodecTests {
     @Test func theBytesOfVersionOneStayTheSame() throws {
-        let attributes: [String: StoredValue] = [
+        let attributes: Attributes = [
             "w": .integer(-300), "k": .bytes([7, 8]), "é": .text("hi"),
         ]
         let bytes: [UInt8] = [
@@ -17,8 +18,8 @@ import Testing
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func randomAttributesComeBack(seed: UInt64) throws {
-        var random = Numbers(state: seed)
-        var attributes: [String: StoredValue] = [:]
+        var random = SplitMix(state: seed)
+        var attributes: Attributes = [:]
         for _ in 0..<Int.random(in: 0..<12, using: &random) {
             attributes[text(&random)] = value(&random)
         }
@@ -36,6 +37,9 @@ import Testing
         #expect(throws: StoreError.self) { try decode([2] + whole.dropFirst()) }
         #expect(throws: StoreError.self) { try decode([1, 1, 1, 1, 0x61, 1, 0xFF]) }
         #expect(throws: StoreError.self) { try decode([1] + [UInt8](repeating: 0xFF, count: 12)) }
+        // A name twice, and names in another order than this version writes.
+        #expect(throws: StoreError.self) { try decode([1, 2, 3, 1, 0x61, 0, 3, 1, 0x61, 0]) }
+        #expect(throws: StoreError.self) { try decode([1, 2, 3, 1, 0x62, 0, 3, 1, 0x61, 0]) }
         // Any byte changed: another value or a refusal, never a crash.
         for (index, byte) in whole.enumerated() {
             var changed = whole
@@ -44,11 +48,11 @@ import Testing
         }
     }
 
-    private func decode(_ bytes: [UInt8]) throws -> [String: StoredValue] {
+    private func decode(_ bytes: [UInt8]) throws -> Attributes {
         try bytes.withUnsafeBytes { try AttributeCodec.decode($0) }
     }
 
-    private func text(_ random: inout Numbers) -> String {
+    private func text(_ random: inout SplitMix) -> String {
         let letters: [Character] = ["a", "B", "0", "\u{0}", "é", "e\u{301}", "中", "😀", "\"", " "]
         return String(
             (0..<Int.random(in: 0..<20, using: &random)).map { _ in
@@ -56,7 +60,7 @@ import Testing
             })
     }
 
-    private func value(_ random: inout Numbers) -> StoredValue {
+    private func value(_ random: inout SplitMix) -> StoredValue {
         switch Int.random(in: 0..<3, using: &random) {
         case 0: .text(text(&random))
         case 1:
@@ -65,18 +69,5 @@ import Testing
                 })
         default: .integer(Int64(bitPattern: random.next()) >> Int64.random(in: 0..<64, using: &random))
         }
-    }
-}
-
-/// SplitMix64: the same numbers from a seed on every machine.
-private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -173,14 +173,12 @@ extension Write {
     /// DynamoDB's write units of a row stored: one for each kilobyte begun.
     var writeUnits: Int {
         switch self {
-        case .put(let row, _): (row.storedSizeBytes + 1023) / 1024
-        case .append(let attributes, let log, _):
-            Write.put(
-                Row(
-                    key: RowKey(partition: log, sort: LogKey.text(milliseconds: 0, random: 0)),
-                    attributes: attributes.merging(["expires": .integer(1_800_000_000)]) { $1 }), in: table
-            ).writeUnits
-        case .delete, .deleteMatching: 0
+        case .put(let row, _): return (row.storedSizeBytes + 1023) / 1024
+        case .append(var attributes, let log, _):
+            attributes["expires"] = .integer(1_800_000_000)
+            let key = RowKey(partition: log, sort: LogKey.text(milliseconds: 0, random: 0))
+            return Write.put(Row(key: key, attributes: attributes), in: table).writeUnits
+        case .delete, .deleteMatching: return 0
         }
     }
 }

@@ -39,7 +39,7 @@ struct MaintenanceRow: Sendable {
     static func partition(stage: String) -> String { "maintenance/" + stage }
 
     func row(stage: String) -> Row {
-        var attributes: [String: StoredValue] = [
+        var attributes: Attributes = [
             "incarnation": .text(incarnation), "items": .integer(Int64(itemCount)),
             "tuned": .integer(Int64(tunedCount)), "verified_at": .integer(verifiedAt),
         ]

@@ -44,8 +44,8 @@ struct TuningState: Sendable, Equatable {
 }
 
 extension TuningState {
-    var attributes: [String: StoredValue] {
-        var attributes: [String: StoredValue] = [
+    var attributes: Attributes {
+        var attributes: Attributes = [
             "tuning": .text(phase.rawValue), "tuning_other": .integer(Int64(other)),
             "tuning_filled": .integer(Int64(filledCount)), "tuning_started": .integer(startedAt),
         ]

@@ -36,8 +36,8 @@ enum ChangeLogRow {
     static let maxBytes = 256 * 1024
 
     /// The attributes of the rows that tell of these changes.
-    static func rows(of changes: [IndexChange]) -> [[String: StoredValue]] {
-        var (rows, bytes) = ([[String: StoredValue]](), [UInt8]())
+    static func rows(of changes: [IndexChange]) -> [Attributes] {
+        var (rows, bytes) = ([Attributes](), [UInt8]())
         for change in changes {
             bytes.append(change)
             if bytes.count >= maxBytes {

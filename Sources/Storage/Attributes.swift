@@ -1,0 +1,73 @@
+/// The attributes of a row: a few values by name.
+///
+/// Kept in the order of the names' UTF-8 bytes, in which they are stored too. A row has six at most, and rows are read by the thousand: to
+/// look through the names costs a fraction of hashing them.
+public struct Attributes: Sendable {
+    public typealias Element = (name: String, value: StoredValue)
+
+    private var elements: ContiguousArray<Element> = []
+
+    public init() {}
+
+    public init(minimumCapacity: Int) { elements.reserveCapacity(minimumCapacity) }
+
+    /// The value of this name. Names are compared as UTF-8 bytes. Setting nil removes it.
+    public subscript(name: String) -> StoredValue? {
+        get {
+            for element in elements where element.name.hasSameBytes(as: name) { return element.value }
+            return nil
+        }
+        set {
+            let index = elements.firstIndex { !$0.name.precedes(name) } ?? elements.endIndex
+            let isThere = index < elements.endIndex && elements[index].name.hasSameBytes(as: name)
+            switch (newValue, isThere) {
+            case (let value?, true): elements[index].value = value
+            case (let value?, false): elements.insert((name, value), at: index)
+            case (nil, true): elements.remove(at: index)
+            case (nil, false): break
+            }
+        }
+    }
+
+    /// Adds an attribute whose name comes after all others; false when it does not, and then nothing is added.
+    public mutating func append(_ name: String, _ value: StoredValue) -> Bool {
+        if let last = elements.last, !last.name.precedes(name) { return false }
+        elements.append((name, value))
+        return true
+    }
+
+    /// Takes another's attributes, in the place of those of the same names.
+    public mutating func merge(_ other: Attributes) {
+        for (name, value) in other { self[name] = value }
+    }
+}
+
+extension Attributes: RandomAccessCollection {
+    public var startIndex: Int { elements.startIndex }
+    public var endIndex: Int { elements.endIndex }
+    public subscript(position: Int) -> Element { elements[position] }
+}
+
+extension Attributes: ExpressibleByDictionaryLiteral {
+    public init(dictionaryLiteral pairs: (String, StoredValue)...) {
+        for (name, value) in pairs { self[name] = value }
+    }
+}
+
+extension Attributes: Hashable {
+    public static func == (left: Attributes, right: Attributes) -> Bool {
+        left.elementsEqual(right) { $0.name.hasSameBytes(as: $1.name) && $0.value == $1.value }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for (name, value) in elements {
+            hasher.combine(bytesOf: name)
+            hasher.combine(value)
+        }
+    }
+}
+
+extension String {
+    /// Whether it comes before another in the order of UTF-8 bytes, in which rows are.
+    fileprivate func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+}
