@@ -2,7 +2,8 @@ import Synchronization
 
 /// The reference store: everything in memory, always consistent, gone with the process.
 ///
-/// A batch is stored whole or not at all. Segments of a scan are cut by a hash of the partition.
+/// A batch is stored whole or not at all. Segments of a scan are cut by a hash of the partition. Rows whose time is over
+/// (`Row.expiry`) are not removed.
 public final class MemoryStore: Store {
     private let tables = Mutex<[TableName: MemoryTable]>([:])
     private let changes = Atomic<Int64>(0)

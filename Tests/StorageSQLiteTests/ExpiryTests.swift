@@ -25,9 +25,9 @@ import Testing
     }
 
     private func row(_ sort: Int, until time: Int64?) -> Row {
-        Row(
-            key: RowKey(partition: "p", sort: "\(sort)"),
-            attributes: time.map { [Row.expiry: .integer($0)] } ?? [:])
+        var row = Row(key: RowKey(partition: "p", sort: "\(sort)"))
+        row.attributes[Row.expiry] = time.map { .integer($0) }
+        return row
     }
 
     private func put(_ rows: [Row]) async throws {
