@@ -113,7 +113,7 @@ import VectorIndex
                         }
                     }
                 }
-                return await tasks.reduce(into: []) { if let version = $1 { $0.append(version) } }
+                return await tasks.reduce(into: [ItemVersion]()) { if let version = $1 { $0.append(version) } }
             }
             #expect(winners.count == 1, "seed \(seed), round \(round)")
             let stored = try await collection.items(ids: ["a"], in: group)[0]
