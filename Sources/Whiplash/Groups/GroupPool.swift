@@ -71,11 +71,13 @@ struct GroupPage: Sendable {
         _ page: [Row], _ query: SketchQuery, _ format: SketchFormat, floor: Double, newSince: Int64,
         now: Int64
     ) {
-        for row in page where !row.isExpired(at: now) {
+        for row in page {
             let id = row.key.sort.utf8.dropFirst(IndexKey.checksumLength)
             guard let number = row.integer("w"), !id.isEmpty else { continue }
             let stamp = WriteStamp(number: number)
             if stamp.milliseconds >= newSince { newIDs.insert(stableHash(id)) }
+            // What a replica has of its item may be from before it had a time.
+            if row.isExpired(at: now) { continue }
             let bounds = Self.bounds(row, query, format)
             if bounds.upper < floor {
                 greatestDropped = max(greatestDropped ?? -.infinity, bounds.upper)

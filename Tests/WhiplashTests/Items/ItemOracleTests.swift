@@ -28,8 +28,11 @@ import VectorIndex
                 let waits = oracle.choose(15) == 0
                 clock.advance(Int64(oracle.choose(waits ? 200_000 : 2_000)))
                 if waits || oracle.choose(4) == 0 { try await store.refresh() }
-                // Now and then what has expired goes, as a back end removes it.
-                if oracle.choose(10) == 0 { try await removeExpired(store, clock) }
+                // Now and then what has expired goes, as a back end removes it: when replicas have long had it.
+                if oracle.choose(10) == 0 {
+                    try await store.refresh()
+                    try await removeExpired(store, clock)
+                }
                 try await oracle.check(try await processes[oracle.choose(3)].collection("c", in: "p"))
             }
         }
