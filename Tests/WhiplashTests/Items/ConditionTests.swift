@@ -113,7 +113,9 @@ import VectorIndex
                         }
                     }
                 }
-                return await tasks.reduce(into: [ItemVersion]()) { if let version = $1 { $0.append(version) } }
+                return await tasks.reduce(into: [ItemVersion]()) { winners, version in
+                    if let version { winners.append(version) }
+                }
             }
             #expect(winners.count == 1, "seed \(seed), round \(round)")
             let stored = try await collection.items(ids: ["a"], in: group)[0]
