@@ -25,6 +25,12 @@ extension Problem {
             self.init(.alreadyExists, "There is a \(resource) '\(shortened(name))' already.")
         case .conflict(let reason):
             self.init(.conflict, "Another request was at the same: \(reason).")
+        case .conditionFailed(let id, let version, let field):
+            let found =
+                version.map { "the item '\(shortened(id))' is there, of version '\($0)'" }
+                ?? "there is no item '\(shortened(id))'"
+            self.init(.conflict, "\(Problem.subject(field)): \(found).", field: field)
+            self.version = version
         case .tooLarge(let field, let limit, let received):
             self.init(
                 .itemTooLarge,

@@ -1,4 +1,5 @@
 import JSON
+import Whiplash
 
 /// Why a request could not be answered as it wished: what the client is told.
 struct Problem: Error {
@@ -7,6 +8,8 @@ struct Problem: Error {
     var message: String
     /// The field at fault as a path from the body's root, or the parameter's name.
     var field: String?
+    /// Where a condition did not hold: the version that is stored.
+    var version: ItemVersion?
     var headers: [(name: String, value: String)] = []
     /// For the operator's log alone.
     var detail: String?
@@ -70,19 +73,25 @@ extension Problem {
     /// A field's name in quotes; the body itself when it has none.
     static func subject(_ field: String) -> String { field.isEmpty ? "The body" : "'\(field)'" }
 
-    /// `{"error": {"status", "code", "message", "field"?}, "message"}`.
+    /// `{"error": {"status", "code", "message", "field"?, "version"?}, "message"}`.
     var response: Response {
         var writer = JSONWriter()
         writer.writeObject { writer in
-            writer.key("error")
-            writer.writeObject { writer in
-                writer.member("status", code.status)
-                writer.member("code", code.rawValue)
-                writer.member("message", message)
-                if let field { writer.member("field", field) }
-            }
+            writer.member("error", self)
             writer.member("message", message)
         }
         return Response(status: code.status, headers: headers, json: writer.bytes)
+    }
+}
+
+extension Problem: JSONWritable {
+    func write(to writer: inout JSONWriter) {
+        writer.writeObject { writer in
+            writer.member("status", code.status)
+            writer.member("code", code.rawValue)
+            writer.member("message", message)
+            if let field { writer.member("field", field) }
+            if let version { writer.member("version", version.text) }
+        }
     }
 }

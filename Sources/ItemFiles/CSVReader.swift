@@ -4,8 +4,8 @@ import Whiplash
 /// Items as CSV with a header line.
 ///
 /// The column `id` is needed. The vector is either the column `vector`, a JSON array or base64 of little-endian float32, or a column for each
-/// component: a prefix and a number, such as `v0`, `v1`, … in the order of their numbers. `group`, `text` and `metadata` (a JSON object) may be
-/// there. An empty field is none; `""` is an empty text.
+/// component: a prefix and a number, such as `v0`, `v1`, … in the order of their numbers. `group`, `text`, `metadata` (a JSON object) and
+/// `expires_at` (seconds since 1970, or a date and time by RFC 3339) may be there. An empty field is none; `""` is an empty text.
 public final class CSVReader: ItemReader {
     /// How a file is to be read.
     public struct Options: Sendable {
@@ -72,6 +72,7 @@ struct CSVColumns {
     private let group: Int?
     private let text: Int?
     private let metadata: Int?
+    private let expiry: Int?
     private let others: [(name: String, index: Int)]
 
     struct Fault: Error {
@@ -94,13 +95,14 @@ struct CSVColumns {
         group = names.firstIndex(of: "group")
         text = names.firstIndex(of: "text")
         metadata = names.firstIndex(of: "metadata")
+        expiry = names.firstIndex(of: "expires_at")
         components = vector == nil ? Self.components(names, prefix: options.componentPrefix) : []
         guard vector != nil || !components.isEmpty else {
             throw fault(
                 "there is no column '\(options.vectorColumn)', and none such as '\(options.componentPrefix)0'"
             )
         }
-        let known = Set([id, vector, group, text, metadata].compactMap(\.self) + components)
+        let known = Set([id, vector, group, text, metadata, expiry].compactMap(\.self) + components)
         let others = names.indices.filter { !known.contains($0) }
         if options.otherColumns == .refuse, let other = others.first {
             throw fault(
@@ -127,7 +129,15 @@ struct CSVColumns {
         return Item(
             id: fields[id].text, vector: try vector(fields), metadata: try metadata(fields),
             text: text.flatMap { fields[$0].isAbsent ? nil : fields[$0].text },
-            group: group.flatMap { fields[$0].isAbsent ? nil : fields[$0].text })
+            group: group.flatMap { fields[$0].isAbsent ? nil : fields[$0].text },
+            expiresAt: try expiresAt(fields))
+    }
+
+    private func expiresAt(_ fields: [CSVRecords.Field]) throws(Fault) -> Int64? {
+        guard let expiry, !fields[expiry].isAbsent else { return nil }
+        let text = fields[expiry].text
+        if let time = Int64(text) ?? Item.expiry(text) { return time }
+        throw Fault(reason: "expires_at: expected \(Item.expiryForms)")
     }
 
     private func vector(_ fields: [CSVRecords.Field]) throws(Fault) -> [Float] {

@@ -104,12 +104,13 @@ public final class JSONLinesWriter: ItemWriter {
     public func finish() throws { try file.close() }
 }
 
-/// Writes what `CSVReader` reads: the columns `id`, `vector`, `metadata`, `text`, and `group` where there are groups.
+/// Writes what `CSVReader` reads: the columns `id`, `vector`, `metadata`, `text`, `expires_at`, and `group` where there are groups.
 public final class CSVWriter: ItemWriter {
     private let file: OutputFile
     private let notation: VectorNotation
     private let delimiter: UInt8
     private let isGrouped: Bool
+    private static let columns = ["id", "vector", "metadata", "text", "expires_at"]
 
     public init(
         _ path: String, isGrouped: Bool = false, delimiter: UInt8 = UInt8(ascii: ","),
@@ -120,14 +121,15 @@ public final class CSVWriter: ItemWriter {
         notation = packsVectors ? .base64 : .array
         self.delimiter = delimiter
         self.isGrouped = isGrouped
-        if lengths == nil { try write(["id", "vector", "metadata", "text"] + (isGrouped ? ["group"] : [])) }
+        if lengths == nil { try write(Self.columns + (isGrouped ? ["group"] : [])) }
     }
 
     public func write(_ item: Item) throws {
         var writer = JSONWriter()
         writer.write(item.vector, as: notation)
         let vector = String(decoding: writer.bytes, as: UTF8.self).filter { $0 != "\"" }
-        try write([item.id, vector, item.metadata?.text, item.text] + (isGrouped ? [item.group] : []))
+        let time = item.expiresAt.map { "\($0)" }
+        try write([item.id, vector, item.metadata?.text, item.text, time] + (isGrouped ? [item.group] : []))
     }
 
     private func write(_ fields: [String?]) throws {

@@ -1,8 +1,8 @@
 import JSON
 import Whiplash
 
-/// Items as JSON Lines: `{"id", "vector", "group"?, "metadata"?, "text"?}` on each line, the vector as an array or as base64 of
-/// little-endian float32. Blank lines, a byte order mark and CRLF are passed over.
+/// Items as JSON Lines: `{"id", "vector", "group"?, "metadata"?, "text"?, "expires_at"?}` on each line, the vector as an array or as base64 of
+/// little-endian float32. A `version`, as answers have it, is read and tells nothing. Blank lines, a byte order mark and CRLF are passed over.
 public final class JSONLinesReader: ItemReader {
     private let file: InputFile
     private let needsVector: Bool

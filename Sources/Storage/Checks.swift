@@ -30,6 +30,9 @@ extension Condition {
         switch self {
         case .absent: row == nil
         case .equals(let attribute, let value): row?.attributes[attribute] == value
+        case .vacant(let time): row?.isExpired(at: time) ?? true
+        case .alive(let time, let attribute, let value):
+            row?.isExpired(at: time) == false && row?.attributes[attribute] == value
         }
     }
 }

@@ -2,7 +2,8 @@ import Synchronization
 
 /// The reference store: everything in memory, always consistent, gone with the process.
 ///
-/// A batch is stored whole or not at all. Segments of a scan are cut by a hash of the partition.
+/// A batch is stored whole or not at all. Segments of a scan are cut by a hash of the partition. Rows whose time is over
+/// (`Row.expiry`) are not removed.
 public final class MemoryStore: Store {
     private let tables = Mutex<[TableName: MemoryTable]>([:])
     private let changes = Atomic<Int64>(0)
@@ -174,10 +175,10 @@ private struct MemoryTable {
 
     func page(of scan: TableScan, limit: Int) -> RowPage {
         var found: [Row] = []
-        let first = scan.after.map { after in
-            names.partitionPoint { $0 >= ByteString(text: after.partition) }
-        }
+        let start = [scan.after?.partition, scan.prefix].compactMap(\.self).map(ByteString.init).max()
+        let first = start.map { start in names.partitionPoint { $0 >= start } }
         for name in names[(first ?? 0)...] where name.segment(of: scan.segments) == scan.segment {
+            if let prefix = scan.prefix, !name.text.utf8.starts(with: prefix.utf8) { break }
             let rows = partitions[name] ?? []
             found += scan.after.map { after in rows.filter { $0.key > after } } ?? rows
             if found.count > limit { break }

@@ -99,7 +99,7 @@ extension StoredValue: Hashable {
 
 /// A row: its key and its attributes. Attribute names are short, since each row stores them.
 ///
-/// The names `p`, `s` and `expires` are the back ends' own.
+/// The names `p` and `s` are the back ends' own, and `expires` says when a row may go (`expiry`).
 public struct Row: Hashable, Sendable {
     public let key: RowKey
     public var attributes: Attributes

@@ -94,6 +94,10 @@ public enum Condition: Sendable {
     case absent
     /// A row is there whose attribute has just this value.
     case equals(attribute: String, StoredValue)
+    /// No row is there, or one that has expired (`Row.expiry`) by this time, in seconds since 1970.
+    case vacant(at: Int64)
+    /// A row is there that has not expired by this time, and its attribute has just this value.
+    case alive(at: Int64, attribute: String, equals: StoredValue)
 }
 
 /// How fresh a read has to be.
@@ -138,15 +142,19 @@ public struct TableScan: Sendable {
     public var table: TableName
     public var segment: Int
     public var segments: Int
+    /// Only rows whose partition begins so. SQLite and memory go to them directly; DynamoDB looks at every row all the same, and bills it.
+    public var prefix: String?
     public var after: RowKey?
+    /// The most rows of a page, at least 1, and in DynamoDB the most that it looks at.
     public var limit: Int?
     public var consistency: Consistency
 
     public init(
-        _ table: TableName, segment: Int = 0, of segments: Int = 1, after: RowKey? = nil,
-        limit: Int? = nil, consistency: Consistency
+        _ table: TableName, segment: Int = 0, of segments: Int = 1, prefix: String? = nil,
+        after: RowKey? = nil, limit: Int? = nil, consistency: Consistency
     ) {
         precondition(segment >= 0 && segment < segments)
+        self.prefix = prefix
         self.table = table
         self.segment = segment
         self.segments = segments

@@ -61,11 +61,25 @@ extension JSONWriter {
         case .absent: member("ConditionExpression", "attribute_not_exists(p)")
         case .equals(let attribute, let value):
             member("ConditionExpression", "#a = :v")
-            key("ExpressionAttributeNames")
-            writeObject { $0.member("#a", attribute) }
-            key("ExpressionAttributeValues")
-            writeObject { writer in
-                writer.key(":v")
+            write(names: [("#a", attribute)], values: [(":v", value)])
+        case .vacant(let time):
+            member("ConditionExpression", "attribute_not_exists(p) OR #e <= :t")
+            write(names: [("#e", Row.expiry)], values: [(":t", .integer(time))])
+        case .alive(let time, let attribute, let value):
+            member("ConditionExpression", "#a = :v AND (attribute_not_exists(#e) OR #e > :t)")
+            write(
+                names: [("#a", attribute), ("#e", Row.expiry)],
+                values: [(":v", value), (":t", .integer(time))])
+        }
+    }
+
+    private mutating func write(names: [(String, String)], values: [(String, StoredValue)]) {
+        key("ExpressionAttributeNames")
+        writeObject { writer in for (name, attribute) in names { writer.member(name, attribute) } }
+        key("ExpressionAttributeValues")
+        writeObject { writer in
+            for (name, value) in values {
+                writer.key(name)
                 writer.write(value)
             }
         }

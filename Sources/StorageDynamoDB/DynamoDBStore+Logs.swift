@@ -25,15 +25,12 @@ extension DynamoDBStore {
         guard case .append(let attributes, let log, let table) = write else { return write }
         let key = LogKey.text(milliseconds: time, random: .random(in: .min ... .max))
         var row = Row(key: RowKey(partition: log, sort: key), attributes: attributes)
-        row.attributes[timeToLive] = .integer((time + 2 * LogTimes.life) / 1000)
+        row.attributes[Row.expiry] = .integer((time + 2 * LogTimes.life) / 1000)
         return .put(row, in: table)
     }
 
     private var milliseconds: Int64 { Int64(client.surroundings.now().timeIntervalSince1970 * 1000) }
 }
-
-/// The attribute by which DynamoDB removes a row: seconds since 1970.
-let timeToLive = "expires"
 
 /// In milliseconds.
 enum LogTimes {

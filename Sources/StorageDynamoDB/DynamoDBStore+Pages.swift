@@ -87,6 +87,14 @@ extension JSONWriter {
             writer.member("TableName", scan.table.description)
             writer.member("Segment", scan.segment)
             writer.member("TotalSegments", scan.segments)
+            if let prefix = scan.prefix {
+                writer.member("FilterExpression", "begins_with(p, :p)")
+                writer.key("ExpressionAttributeValues")
+                writer.writeObject { writer in
+                    writer.key(":p")
+                    writer.write(StoredValue.text(prefix))
+                }
+            }
             writer.writePaging(scan.after, scan.limit, scan.consistency)
         }
         return writer.bytes

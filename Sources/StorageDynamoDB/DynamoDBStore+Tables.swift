@@ -55,7 +55,7 @@ extension DynamoDBStore {
         }
     }
 
-    /// Rows with an `expires` are removed by DynamoDB, at no cost, some time after it.
+    /// Rows with an `expires` are removed by DynamoDB, at no cost, some time after it: mostly minutes, two days at most.
     private func letRowsExpire(in table: TableName) async throws(StoreError) {
         try await translating(table) { () throws(DynamoDBFailure) in
             _ = try await client.call("UpdateTimeToLive", JSONWriter.timeToLiveRequest(table))
@@ -108,7 +108,7 @@ extension JSONWriter {
             writer.member("TableName", table.description)
             writer.key("TimeToLiveSpecification")
             writer.writeObject { writer in
-                writer.member("AttributeName", timeToLive)
+                writer.member("AttributeName", Row.expiry)
                 writer.member("Enabled", true)
             }
         }

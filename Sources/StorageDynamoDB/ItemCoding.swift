@@ -48,8 +48,6 @@ extension JSONReader {
             switch name {
             case "p": partition = try reader.readKeyText()
             case "s": sort = try reader.readKeyText()
-            // When DynamoDB removes the row; its own affair.
-            case "expires": try reader.skip()
             default: attributes[name] = try reader.readStoredValue()
             }
         }

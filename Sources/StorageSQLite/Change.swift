@@ -4,7 +4,7 @@ import class GRDB.Database
 
 /// A write as the writer applies it: encoded before it waits, since the writer is one for all.
 enum Change: Sendable {
-    case put(RowKey, [UInt8], in: RowTable)
+    case put(RowKey, [UInt8], expiresAt: Int64?, in: RowTable)
     case delete(RowKey, in: RowTable)
     case deleteMatching(RowKey, in: RowTable, attribute: String, equals: StoredValue)
     case append([UInt8], toLog: String, in: RowTable)
@@ -15,7 +15,8 @@ enum Change: Sendable {
         let table = tables.named(write.table)
         switch write {
         case .put(let row, _):
-            self = .put(row.key, AttributeCodec.encode(row.attributes), in: table)
+            self = .put(
+                row.key, AttributeCodec.encode(row.attributes), expiresAt: row.expiresAt, in: table)
         case .delete(let key, _):
             self = .delete(key, in: table)
         case .deleteMatching(let key, _, let attribute, let value):
@@ -27,7 +28,7 @@ enum Change: Sendable {
 
     private var table: RowTable {
         switch self {
-        case .put(_, _, let table), .delete(_, let table), .deleteMatching(_, let table, _, _),
+        case .put(_, _, _, let table), .delete(_, let table), .deleteMatching(_, let table, _, _),
             .append(_, _, let table):
             table
         }
@@ -35,7 +36,7 @@ enum Change: Sendable {
 
     private var key: RowKey? {
         switch self {
-        case .put(let key, _, _), .delete(let key, _), .deleteMatching(let key, _, _, _): key
+        case .put(let key, _, _, _), .delete(let key, _), .deleteMatching(let key, _, _, _): key
         case .append: nil
         }
     }
@@ -43,8 +44,9 @@ enum Change: Sendable {
     func apply(to database: Database) throws {
         try table.using(database) {
             switch self {
-            case .put(let key, let bytes, let table):
+            case .put(let key, let bytes, let expiresAt, let table):
                 try table.put(key, bytes, in: database)
+                if let expiresAt { try ExpiryList.add(key, of: table, expiresAt: expiresAt, in: database) }
             case .delete(let key, let table):
                 try table.delete(key, in: database)
             case .deleteMatching(let key, let table, let attribute, let value):

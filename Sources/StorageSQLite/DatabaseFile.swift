@@ -80,13 +80,16 @@ struct DatabaseFile {
     }
 
     private func mark(_ database: Database) throws {
-        if try Self.isMarked(database) { return }
-        try database.inTransaction(.immediate) {
-            try Self.bringUp(database)
-            try database.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
-            try database.execute(sql: "PRAGMA user_version = \(Self.version)")
-            return .commit
+        if !(try Self.isMarked(database)) {
+            try database.inTransaction(.immediate) {
+                try Self.bringUp(database)
+                try database.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
+                try database.execute(sql: "PRAGMA user_version = \(Self.version)")
+                return .commit
+            }
         }
+        // A file of before it was there lacks it.
+        try database.execute(sql: ExpiryList.creation)
     }
 
     /// Version 1 kept large values with their keys, which is still read; what is written from now on wants the second table.

@@ -80,9 +80,10 @@ final class RowTable: Sendable {
             """
     }
 
-    /// All rows by key, from the start or after a key.
-    func scan(after: Bool) -> String {
-        "SELECT p, s, v FROM \(quoted) \(after ? "WHERE (p, s) > (?, ?) " : "")ORDER BY p, s"
+    /// All rows by key; `conditions` are comparisons of the key, such as `p >= ?`.
+    func scan(where conditions: [String]) -> String {
+        let clause = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND ")) "
+        return "SELECT p, s, v FROM \(quoted) \(clause)ORDER BY p, s"
     }
 
     func exists(in database: Database) throws -> Bool {

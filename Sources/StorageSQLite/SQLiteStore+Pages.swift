@@ -28,13 +28,12 @@ extension SQLiteStore {
 
     public func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
         try checkCancellation()
-        let (table, after) = (tables.named(scan.table), scan.after)
+        let (table, range) = (tables.named(scan.table), KeyRange(scan))
         let limits = limits(scan.limit)
         return try await read { database in
             try table.using(database) {
-                let arguments =
-                    after.map { [RawStatement.Argument.text($0.partition), .text($0.sort)] } ?? []
-                let sql = table.scan(after: after != nil)
+                let arguments = range.values.map(RawStatement.Argument.text)
+                let sql = table.scan(where: range.conditions)
                 let values = try RowReader(table, database)
                 return try RawStatement(sql, in: database).run(arguments) { statement in
                     try statement.page(limits, values, valueColumn: 2) {
@@ -73,6 +72,29 @@ private struct SortRange {
         for (bound, value) in [lower, upper].compactMap({ $0 }) {
             bounds.append(bound)
             values.append(value)
+        }
+    }
+}
+
+/// The keys of one page of a scan: those of its prefix, behind the page before.
+private struct KeyRange {
+    /// Comparisons of the key, and the values they compare with, in the same order.
+    private(set) var conditions: [String] = []
+    private(set) var values: [String] = []
+
+    init(_ scan: TableScan) {
+        if let after = scan.after {
+            conditions.append("(p, s) > (?, ?)")
+            values += [after.partition, after.sort]
+        }
+        guard let prefix = scan.prefix else { return }
+        // The greater of two lower bounds, so that SQLite begins there.
+        if scan.after.map({ $0.partition.precedes(prefix) }) ?? true {
+            (conditions, values) = (["p >= ?"], [prefix])
+        }
+        if let end = prefix.endOfPrefix {
+            conditions.append("p < ?")
+            values.append(end)
         }
     }
 }

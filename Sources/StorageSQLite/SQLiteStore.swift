@@ -1,5 +1,6 @@
 import Storage
 
+import struct Foundation.Date
 import class GRDB.Database
 import class GRDB.DatabasePool
 
@@ -11,6 +12,7 @@ import class GRDB.DatabasePool
 /// - Several stores, in one or many processes, may use one file; not over a network's file system.
 /// - A scan goes through the table by partition and sort key; segments are cut by a hash of the partition.
 /// - A log keeps its last 4 MB.
+/// - Rows whose time is over (`Row.expiry`) go with the next commits, 500 at most with each.
 /// - Room left by what is removed is used again; the file does not shrink.
 public final class SQLiteStore: Store {
     let pool: DatabasePool
@@ -38,9 +40,13 @@ public final class SQLiteStore: Store {
             DatabaseFile(path: path, readerCount: readerCount, busyTimeout: busyTimeout), PageLimits())
     }
 
-    init(_ file: DatabaseFile, _ pageLimits: PageLimits) throws(StoreError) {
+    /// - Parameter now: The time in seconds since 1970, which decides what is swept.
+    init(
+        _ file: DatabaseFile, _ pageLimits: PageLimits,
+        now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+    ) throws(StoreError) {
         pool = try file.open()
-        queue = WriteQueue(pool)
+        queue = WriteQueue(pool) { [tables] in try ExpiryList.sweep(tables, at: now(), in: $0) }
         watch = ChangeWatch(path: file.path)
         self.pageLimits = pageLimits
     }

@@ -27,8 +27,13 @@ final class WriteQueue: Sendable {
 
     private let state = Mutex(State())
     private let pool: DatabasePool
+    private let tidying: Work
 
-    init(_ pool: DatabasePool) { self.pool = pool }
+    /// - Parameter tidying: Goes along with each commit. When it fails it is undone, and the commit is not: it comes again with the next.
+    init(_ pool: DatabasePool, tidying: @escaping Work = { _ in }) {
+        self.pool = pool
+        self.tidying = tidying
+    }
 
     /// How many jobs wait, and whether others are being written.
     var load: (waiting: Int, isWriting: Bool) {
@@ -97,7 +102,8 @@ final class WriteQueue: Sendable {
         do {
             var results: [Result<Void, StoreError>] = []
             try database.inTransaction(.immediate) {
-                for job in group { results.append(try attempt(job, in: database)) }
+                for job in group { results.append(try attempt(job.work, in: database)) }
+                _ = try attempt(tidying, in: database)
                 return .commit
             }
             return results
@@ -107,10 +113,10 @@ final class WriteQueue: Sendable {
     }
 
     /// - Throws: When the failure took the whole transaction with it, as a full disk does.
-    private func attempt(_ job: Job, in database: Database) throws -> Result<Void, StoreError> {
+    private func attempt(_ work: Work, in database: Database) throws -> Result<Void, StoreError> {
         do {
             try database.inSavepoint {
-                try job.work(database)
+                try work(database)
                 return .commit
             }
             return .success(())

@@ -58,10 +58,11 @@ struct BucketReader: Sendable {
     ) async throws(StoreError) -> CandidatePool? {
         var pool = CandidatePool(places: places)
         var next = request.query
+        let now = collection.origin.seconds
         var isAllowed = true
         repeat {
             let page = try await collection.store.query(next)
-            for row in page.rows {
+            for row in page.rows where !row.isExpired(at: now) {
                 guard let row = BucketRow(row, collection.index.sketcher.format) else { continue }
                 pool.add(
                     Candidate(

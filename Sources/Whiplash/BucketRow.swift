@@ -2,7 +2,7 @@ import Storage
 import VectorIndex
 
 /// An item's row in the buckets table: a hint where the item is, with its sketch. Its key is the layout's; attributes are
-/// `k` sketch and `w` write stamp.
+/// `k` sketch, `w` write stamp, and `expires` when the item's time is over (`Row.expiry`).
 ///
 /// Rows are only ever added beside others; nothing grows. The stamp lets a row found stale be removed while
 /// others write: one written anew has another stamp and stays.
@@ -11,16 +11,24 @@ struct BucketRow: Sendable, Equatable {
     let indexKey: IndexKey
     let stamp: WriteStamp
     let sketch: [UInt8]
+    /// In seconds since 1970; nil when the item stays.
+    ///
+    /// Part of the index key: where two writers give one vector different times, each has a row of its own, and none goes that belongs
+    /// to a vector that stays.
+    let expiresAt: Int64?
 
     /// A stale row is removed only after this many milliseconds: its writer may still be storing the vector.
     /// Longer than any write lives (Lambda's and the store's deadlines) and than clocks differ.
     static let graceMilliseconds: Int64 = 120_000
 
-    init(item: ItemName, indexKey: IndexKey, stamp: WriteStamp, sketch: [UInt8]) {
+    init(
+        item: ItemName, indexKey: IndexKey, stamp: WriteStamp, sketch: [UInt8], expiresAt: Int64? = nil
+    ) {
         self.item = item
         self.indexKey = indexKey
         self.stamp = stamp
         self.sketch = sketch
+        self.expiresAt = expiresAt
     }
 
     /// Of an ungrouped collection. Nil when the row is none that this version could have written.
@@ -30,19 +38,23 @@ struct BucketRow: Sendable, Equatable {
             let id = String(row.key.sort.utf8.dropFirst(IndexKey.textLength)), !id.isEmpty
         else { return nil }
         self.init(
-            item: ItemName(id, in: nil), indexKey: key, stamp: WriteStamp(number: stamp), sketch: sketch)
+            item: ItemName(id, in: nil), indexKey: key, stamp: WriteStamp(number: stamp), sketch: sketch,
+            expiresAt: row.expiresAt)
     }
 
     var id: String { item.id }
 
     func row(_ layout: any RowLayout) -> Row {
-        Row(
+        var row = Row(
             key: layout.bucketKey(item, indexKey),
             attributes: ["k": .bytes(sketch), "w": .integer(stamp.number)])
+        row.attributes[Row.expiry] = expiresAt.map { .integer($0) }
+        return row
     }
 }
 
-/// A vector's hash key and four characters of a checksum of its sketch; in a group, twelve characters of such a checksum.
+/// A vector's hash key and four characters of a checksum of its sketch; in a group, twelve characters of such a checksum. Where the item
+/// has a time after which it is gone, that is part of what is summed.
 ///
 /// When two writers race on one id, each leaves a bucket row of its own even if their hash keys agree, and both
 /// are candidates until the truth has decided. Without the checksum the later bucket row could describe the earlier vector.
@@ -53,12 +65,12 @@ struct IndexKey: Hashable, Sendable {
 
     let text: String
 
-    init(_ hashKey: HashKey, sketch: [UInt8]) {
-        text = hashKey.text + fixedWidthBase36(stableHash(sketch), width: 4)
+    init(_ hashKey: HashKey, sketch: [UInt8], expiresAt: Int64?) {
+        text = hashKey.text + fixedWidthBase36(stableHash(summed(sketch, expiresAt)), width: 4)
     }
 
-    init(checksumOf sketch: [UInt8]) {
-        text = fixedWidthBase36(spreadHash(sketch), width: Self.checksumLength)
+    init(checksumOf sketch: [UInt8], expiresAt: Int64?) {
+        text = fixedWidthBase36(spreadHash(summed(sketch, expiresAt)), width: Self.checksumLength)
     }
 
     private init(known text: String) { self.text = text }
@@ -90,6 +102,11 @@ struct IndexKey: Hashable, Sendable {
     }
 
     init(number: UInt64) { text = fixedWidthBase36(number, width: Self.textLength) }
+}
+
+private func summed(_ sketch: [UInt8], _ expiresAt: Int64?) -> [UInt8] {
+    guard let expiresAt else { return sketch }
+    return sketch + (0..<8).map { UInt8(truncatingIfNeeded: expiresAt >> (8 * $0)) }
 }
 
 /// A hash of which every digit depends on all bytes: that of `stableHash` ends with the last bytes in its lower digits only.

@@ -1,7 +1,9 @@
 import JSON
 
 /// What a user stores: an id, a vector, and what comes with it.
-public struct Item: Sendable, Equatable {
+///
+/// Two items are equal when what a user stores is equal; `version` tells of the store, and does not count.
+public struct Item: Sendable {
     /// As `ItemRules` says: 1 to 512 bytes of UTF-8 without control characters. Compared as bytes.
     public var id: String
     /// Shape `[dimension]`, finite; not all zeros in a cosine collection.
@@ -11,18 +13,31 @@ public struct Item: Sendable, Equatable {
     public var text: String?
     /// The group it is in: needed in a grouped collection, and nil in any other. As an id in what it may be.
     public var group: String?
+    /// From this second on, since 1970, the item is not there any more; nil when it stays.
+    public var expiresAt: Int64?
+    /// Which of the writes of its id it came from, where it has been read or stored; of no account when it is stored.
+    public var version: ItemVersion?
 
     public init(
-        id: String, vector: [Float], metadata: RawJSON? = nil, text: String? = nil, group: String? = nil
+        id: String, vector: [Float], metadata: RawJSON? = nil, text: String? = nil, group: String? = nil,
+        expiresAt: Int64? = nil
     ) {
         self.id = id
         self.vector = vector
         self.metadata = metadata
         self.text = text
         self.group = group
+        self.expiresAt = expiresAt
     }
 
     var name: ItemName { ItemName(id, in: group) }
+}
+
+extension Item: Equatable {
+    public static func == (left: Item, right: Item) -> Bool {
+        left.id == right.id && left.vector == right.vector && left.metadata == right.metadata
+            && left.text == right.text && left.group == right.group && left.expiresAt == right.expiresAt
+    }
 }
 
 /// What tells an item from every other of its collection: its id, and the group it is in. Compared as bytes.
@@ -52,11 +67,16 @@ public struct ItemPatch: Sendable {
     public var metadata: RawJSON?
     /// `.some(nil)` removes the text.
     public var text: String??
+    /// `.some(nil)` lets the item stay.
+    public var expiresAt: Int64??
 
-    public init(vector: [Float]? = nil, metadata: RawJSON? = nil, text: String?? = nil) {
+    public init(
+        vector: [Float]? = nil, metadata: RawJSON? = nil, text: String?? = nil, expiresAt: Int64?? = nil
+    ) {
         self.vector = vector
         self.metadata = metadata
         self.text = text
+        self.expiresAt = expiresAt
     }
 }
 

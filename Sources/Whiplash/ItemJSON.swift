@@ -10,7 +10,8 @@ package enum VectorNotation: String, CaseIterable, Sendable {
 }
 
 extension Item {
-    /// Reads `{"id", "vector", "group"?, "metadata"?, "text"?}`, as files and answers have it; the vector in either notation.
+    /// Reads `{"id", "vector", "group"?, "metadata"?, "text"?, "expires_at"?, "version"?}`, as files and answers have it; the vector in
+    /// either notation.
     ///
     /// - Parameters:
     ///   - dimension: How many numbers the vector may well have.
@@ -35,6 +36,10 @@ extension Item {
                 metadata = try reader.readUnlessNull { reader throws(JSONError) in try reader.readObject() }
             case "text":
                 text = try reader.readUnlessNull { reader throws(JSONError) in try reader.readString() }
+            case "expires_at":
+                expiresAt = try reader.readUnlessNull { reader throws(JSONError) in try reader.readExpiry() }
+            case "version":
+                version = try reader.readUnlessNull { reader throws(JSONError) in try reader.readVersion() }
             default: try other(name, &reader)
             }
         }
@@ -43,7 +48,7 @@ extension Item {
         }
     }
 
-    /// Writes the members of the item, of an object begun before; `notation` nil leaves the vector out.
+    /// Writes the members of the item, of an object begun before, without its version; `notation` nil leaves the vector out.
     package func writeMembers(to writer: inout JSONWriter, vector notation: VectorNotation? = .array) {
         writer.member("id", id)
         if let group { writer.member("group", group) }
@@ -53,6 +58,7 @@ extension Item {
         }
         if let metadata { writer.member("metadata", metadata) }
         if let text { writer.member("text", text) }
+        if let expiresAt { writer.member("expires_at", expiresAt) }
     }
 
     /// The item as one line of JSON, without the line's end.
@@ -73,7 +79,8 @@ enum ItemFault: Error, CustomStringConvertible {
         switch self {
         case .missing(let name): "'\(name)' is needed and missing"
         case .twice: "this field is there twice"
-        case .unknown: "no field of an item; these are: id, group, vector, metadata, text"
+        case .unknown:
+            "no field of an item; these are: id, group, vector, metadata, text, expires_at, version"
         }
     }
 }
@@ -92,6 +99,22 @@ extension JSONReader {
             throw mismatch(expected: "base64 of float32, four bytes each", received: "\(bytes.count) bytes")
         }
         return vector
+    }
+
+    /// Reads when an item expires: seconds since 1970, or a date and time by RFC 3339.
+    package mutating func readExpiry() throws(JSONError) -> Int64 {
+        switch try peekKind() {
+        case .number: return Int64(try readInteger())
+        case .string:
+            if let time = Item.expiry(try readString()) { return time }
+            throw mismatch(expected: Item.expiryForms, received: "another text")
+        case let kind: throw mismatch(expected: Item.expiryForms, received: kind.description)
+        }
+    }
+
+    fileprivate mutating func readVersion() throws(JSONError) -> ItemVersion {
+        if let version = ItemVersion(try readString()) { return version }
+        throw mismatch(expected: "a version that this version of Whiplash knows", received: "another text")
     }
 
     fileprivate mutating func readObject() throws(JSONError) -> RawJSON {

@@ -14,8 +14,8 @@ protocol RowLayout: Sendable {
     /// The partition of the item's bucket rows.
     func bucketPartition(_ item: ItemName) -> String
 
-    /// Where a vector is among the bucket rows.
-    func indexKey(of vector: [Float], sketch: [UInt8], _ planes: Planes) -> IndexKey
+    /// Where an item is among the bucket rows.
+    func indexKey(of item: Item, sketch: [UInt8], _ planes: Planes) -> IndexKey
 
     /// Whether the bucket row is written anew with each change of its item, and not only when the vector changes.
     var stampsEveryChange: Bool { get }
@@ -56,8 +56,8 @@ struct SpreadLayout: RowLayout {
 
     func bucketPartition(_ item: ItemName) -> String { configuration.bucketPartition(ofItem: item.id) }
 
-    func indexKey(of vector: [Float], sketch: [UInt8], _ planes: Planes) -> IndexKey {
-        IndexKey(planes.hashKey(of: vector), sketch: sketch)
+    func indexKey(of item: Item, sketch: [UInt8], _ planes: Planes) -> IndexKey {
+        IndexKey(planes.hashKey(of: item.vector), sketch: sketch, expiresAt: item.expiresAt)
     }
 
     var stampsEveryChange: Bool { false }

@@ -7,48 +7,13 @@ extension VectorCollection {
     /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
     public func items(ids: [String], in group: String? = nil) async throws(WhiplashError) -> [Item?] {
         let found = try await storedRows(ids, in: group)
-        return ids.map { found[layout.vectorKey(ItemName($0, in: group))]?.item }
+        let now = origin.seconds
+        return ids.map { id in
+            found[layout.vectorKey(ItemName(id, in: group))].flatMap { $0.isExpired(at: now) ? nil : $0.item }
+        }
     }
 
-    /// A page of all items, or of a group's, in the store's order: each item once, if it is there all the while.
-    ///
-    /// - Parameter limit: At least 1.
-    /// - Throws: `invalid` for a cursor that is not one of this collection's, or of this group's.
-    public func list(
-        limit: Int, cursor: String?, in group: String? = nil
-    ) async throws(WhiplashError) -> ItemPage {
-        if group != nil { try check(group: group) }
-        let partition = group.map { layout.vectorKey(ItemName("", in: $0)).partition }
-        let after = try cursor.map { cursor throws(WhiplashError) in
-            let texts = try texts(in: cursor, count: 2)
-            return RowKey(partition: texts[0], sort: texts[1])
-        }
-        if let after, let partition, !after.partition.utf8.elementsEqual(partition.utf8) {
-            throw Self.badCursor
-        }
-        let page = try await inTables { () throws(StoreError) in
-            try await storedPage(limit: limit, after: after, partition: partition)
-        }
-        var items: [Item] = []
-        for row in page.rows where layout.item(ofVector: row.key) != nil {
-            items.append(try decode(row).item)
-        }
-        return ItemPage(items: items, cursor: page.next.map { self.cursor([$0.partition, $0.sort]) })
-    }
-
-    private func storedPage(
-        limit: Int, after: RowKey?, partition: String?
-    ) async throws(StoreError) -> RowPage {
-        guard let partition else {
-            return try await store.scan(
-                TableScan(vectorsTable, after: after, limit: limit, consistency: .strong))
-        }
-        return try await store.query(
-            RangeQuery(
-                vectorsTable, partition: partition, after: after, limit: limit, consistency: .strong))
-    }
-
-    /// The stored rows of these ids, by key.
+    /// The stored rows of these ids, by key, also of those that have expired.
     func storedRows(
         _ ids: [String], in group: String?
     ) async throws(WhiplashError) -> [RowKey: VectorRow] {
@@ -89,8 +54,10 @@ extension VectorCollection {
         return try decode(rows.joined())
     }
 
+    /// The stored row of an id; nil when there is none, or one that has expired.
     func storedRow(_ id: String, in group: String?) async throws(WhiplashError) -> VectorRow? {
-        try await storedRows([id], in: group).values.first
+        let row = try await storedRows([id], in: group).values.first
+        return row.flatMap { $0.isExpired(at: origin.seconds) ? nil : $0 }
     }
 
     func decode(_ row: Row) throws(WhiplashError) -> VectorRow {

@@ -145,12 +145,19 @@ extension VectorCollection {
         }
     }
 
-    /// The truth of candidates. What was read eventually and does not agree with them is read again.
+    /// The truth of candidates, without what has expired. What was read eventually and does not agree with them is read again.
     ///
     /// - Parameter doubtful: Of keys read eventually those under which what was found does not agree.
     func storedRows(
         _ keys: [RowKey], _ reads: TruthReads,
         doubtful: ([RowKey: VectorRow], [RowKey]) -> [RowKey]
+    ) async throws(WhiplashError) -> [RowKey: VectorRow] {
+        let now = origin.seconds
+        return try await rowsOfTruth(keys, reads, doubtful).filter { !$0.value.isExpired(at: now) }
+    }
+
+    private func rowsOfTruth(
+        _ keys: [RowKey], _ reads: TruthReads, _ doubtful: ([RowKey: VectorRow], [RowKey]) -> [RowKey]
     ) async throws(WhiplashError) -> [RowKey: VectorRow] {
         guard case .byRecency(let isRecent) = reads else {
             return try await storedRows(keys: keys, reads.isStrong ? .strong : .eventual)
@@ -245,12 +252,14 @@ extension VectorCollection {
 
     private func bestOfSegment(_ segment: Int, _ request: SearchRequest) async throws(StoreError) -> [Match] {
         var matches: [Match] = []
+        let now = origin.seconds
         var scan = TableScan(
             vectorsTable, segment: segment, of: Self.segmentCount, consistency: request.consistency)
         repeat {
             let page = try await store.scan(scan)
             for row in page.rows {
                 guard let name = layout.item(ofVector: row.key) else { continue }
+                if row.isExpired(at: now) { continue }
                 let item = try VectorRow(row, of: name, configuration).item
                 guard request.filter?.matches(item.metadata) ?? true else { continue }
                 matches.append(match(item, request.query))

@@ -15,34 +15,23 @@ extension VectorCollection {
     public func insert(
         _ items: [Item], field: @Sendable (Int) -> String = { "vectors[\($0)]." }
     ) async throws(WhiplashError) -> [Item] {
-        let collection = try await current()
-        let items = try collection.stored(items, field: field)
-        try await collection.store(items, field)
-        return items
-    }
-
-    private func store(_ items: [Item], _ field: (Int) -> String) async throws(WhiplashError) {
-        let stamp = origin.stamp()
-        let writes = try writes(storing: items, stamp, field: field)
-        let needless = removalOfPostings(of: try await indexedRows(replacedBy: items), replacedBy: items)
-        try await inTables { () throws(StoreError) in
-            try await store.write(writes)
-            if !needless.isEmpty { try await store.write(needless) }
-        }
-        if isOld { try await completeIfOld(items.map { rows(of: $0, stamp).0 }) }
+        try await write(items.map { ItemWrite($0) }, field: field).items.compactMap(\.self)
     }
 
     /// Changes an item in part and gives it as it is then. Of two changes at once neither is lost.
     ///
-    /// - Throws: `notFound`, `invalid`, `tooLarge`; `conflict` when others change it again and again.
+    /// - Parameter version: With one the item is changed only if it is of this version.
+    /// - Throws: `notFound`, `invalid`, `tooLarge`; `conditionFailed` when it is of another version; `conflict` when others change it
+    ///   again and again.
     public func update(
-        _ id: String, _ patch: ItemPatch, in group: String? = nil
+        _ id: String, _ patch: ItemPatch, in group: String? = nil, version: ItemVersion? = nil
     ) async throws(WhiplashError) -> Item {
         let collection = try await current()
         for _ in 0..<Self.updateAttempts {
             guard let found = try await collection.storedRow(id, in: group) else {
                 throw .notFound(.item, name: id)
             }
+            try check(version, of: found)
             let changed = try collection.changedRow(found, patch)
             if try await collection.replace(found, by: changed) {
                 try await collection.completeIfOld([changed])
@@ -61,15 +50,45 @@ extension VectorCollection {
 
     private func remove(_ ids: [String], in group: String?) async throws(WhiplashError) -> Int {
         let found = Array(try await storedRows(ids, in: group).values)
+        let now = origin.seconds
         let vectors = found.map { Write.delete(layout.vectorKey($0.item.name), in: vectorsTable) }
         // The truth first: a bucket row left behind costs time, a vector without one would be lost to search.
         try await inTables { () throws(StoreError) in
             try await store.write(vectors)
-            try await store.write(
-                found.filter(isBucketRowNeedless).flatMap(removalOfBucketRows)
-                    + removalOfPostings(of: found) + notesOfRemoval(of: found, origin.stamp()))
+            try await removeHints(of: found)
         }
-        return found.count
+        return found.count { !$0.isExpired(at: now) }
+    }
+
+    /// Removes an item if it is of this version, and tells whether it was there; one that is not there is no error.
+    ///
+    /// - Throws: `conditionFailed` when it is of another version; `invalid`.
+    public func delete(
+        _ id: String, version: ItemVersion, in group: String? = nil
+    ) async throws(WhiplashError) -> Bool {
+        let collection = try await current()
+        while true {
+            guard let found = try await collection.storedRow(id, in: group) else { return false }
+            try check(version, of: found)
+            if try await collection.remove(found) { return true }
+        }
+    }
+
+    /// Removes an item if the row read is still what is stored, and tells whether it was.
+    private func remove(_ found: VectorRow) async throws(WhiplashError) -> Bool {
+        let removal = Write.delete(layout.vectorKey(found.item.name), in: vectorsTable)
+        return try await inTables { () throws(StoreError) in
+            guard try await store.writeIfHolds(removal, found.unchanged) else { return false }
+            try await removeHints(of: [found])
+            return true
+        }
+    }
+
+    /// What goes after the vectors of removed items: their bucket rows, and the notes that tell of it.
+    private func removeHints(of rows: [VectorRow]) async throws(StoreError) {
+        try await store.write(
+            rows.filter(isBucketRowNeedless).flatMap(removalOfBucketRows)
+                + removalOfPostings(of: rows) + notesOfRemoval(of: rows, origin.stamp()))
     }
 
     /// Whether the bucket row of a removed item may go as well.
@@ -88,42 +107,33 @@ extension VectorCollection {
 // MARK: - Rows to write
 
 extension VectorCollection {
-    private func writes(storing items: [Item], _ stamp: WriteStamp, field: (Int) -> String)
-        throws(WhiplashError) -> [Write]
-    {
-        var seen = Set<ItemName>()
+    /// The batch that stores items: with those that have no condition their vectors as well, which of the others come after.
+    func writes(storing rows: [CheckedWrite], _ stamp: WriteStamp) -> [Write] {
         var writes: [Write] = []
         var stored: [[BucketRow]] = index.generations.map { _ in [] }
-        writes.reserveCapacity(items.count * 2 + 1)
-        for (position, item) in items.enumerated() {
-            let field = field(position)
-            guard seen.insert(item.name).inserted else {
-                throw .invalid(
-                    Violation(
-                        field: field + "id", expected: "an id once in a batch", received: "the same id twice")
-                )
-            }
-            let (vector, buckets) = rows(of: item, stamp)
-            let put = Write.put(vector.row(layout, configuration.vectorType), in: vectorsTable)
-            try checkSize(put, field: field)
-            writes.append(put)
-            for (position, bucket) in buckets.enumerated() {
+        writes.reserveCapacity(rows.count * 2 + 1)
+        for row in rows {
+            if row.condition == nil { writes.append(put(row.vector)) }
+            for (position, bucket) in row.buckets.enumerated() {
                 writes.append(.put(bucket.row(index.generations[position].layout), in: bucketsTable))
                 stored[position].append(bucket)
             }
         }
-        return writes + postings(of: items, stamp) + notesOfStoring(stored, stamp)
+        return writes + postings(of: rows.map(\.vector.item), stamp) + notesOfStoring(stored, stamp)
     }
 
+    func put(_ row: VectorRow) -> Write { .put(row.row(layout, configuration.vectorType), in: vectorsTable) }
+
     /// An item's vector, and its bucket row in each generation.
-    private func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, [BucketRow]) {
+    func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, [BucketRow]) {
         let sketch = index.sketcher.sketch(of: item.vector)
-        let keys = index.generations.map {
-            $0.layout.indexKey(of: item.vector, sketch: sketch, $0.planes)
-        }
+        let keys = index.generations.map { $0.layout.indexKey(of: item, sketch: sketch, $0.planes) }
         return (
             VectorRow(item: item, indexKey: keys[0], stamp: stamp),
-            keys.map { BucketRow(item: item.name, indexKey: $0, stamp: stamp, sketch: sketch) }
+            keys.map {
+                BucketRow(
+                    item: item.name, indexKey: $0, stamp: stamp, sketch: sketch, expiresAt: item.expiresAt)
+            }
         )
     }
 
@@ -152,20 +162,22 @@ extension VectorCollection {
             item.metadata = merged.isObject ? merged : nil
         }
         if let text = patch.text { item.text = text }
+        if let expiresAt = patch.expiresAt { item.expiresAt = expiresAt }
         item = try stored(item, field: "")
         var changed = rows(of: item, origin.stamp()).0
         if !isMoved(found, changed), !layout.stampsEveryChange {
             changed.bucketStamp = found.bucketStamp
         }
         if configuration.textIndex, patch.text == nil { changed.postingStamp = found.postingStamp }
-        try checkSize(.put(changed.row(layout, configuration.vectorType), in: vectorsTable), field: "")
+        try checkSize(put(changed), field: "")
         return changed
     }
 
     /// Whether the bucket row is to be another. Keys under other planes than it was stored with may differ for one vector.
     private func isMoved(_ found: VectorRow, _ changed: VectorRow) -> Bool {
         configuration.grouping
-            ? changed.indexKey != found.indexKey : changed.item.vector != found.item.vector
+            ? changed.indexKey != found.indexKey
+            : changed.item.vector != found.item.vector || changed.item.expiresAt != found.item.expiresAt
     }
 
     /// Stores `changed` if `found` is still what is stored, and tells whether it was.
@@ -185,7 +197,8 @@ extension VectorCollection {
                 try await store.write(puts + notesOfStoring(buckets.map { [$0] }, changed.stamp))
             }
             try await store.write(
-                .put(changed.row(layout, configuration.vectorType), in: vectorsTable), if: found.unchanged)
+                put(changed),
+                if: .alive(at: origin.seconds, attribute: "w", equals: .integer(found.stamp.number)))
             let id = found.item.id
             var after =
                 moved
@@ -220,21 +233,13 @@ extension VectorCollection {
 // MARK: - Rules
 
 extension VectorCollection {
-    private func stored(_ items: [Item], field: (Int) -> String) throws(WhiplashError) -> [Item] {
-        var stored: [Item] = []
-        stored.reserveCapacity(items.count)
-        for (position, item) in items.enumerated() {
-            stored.append(try self.stored(item, field: field(position)))
-        }
-        return stored
-    }
-
     /// The item with its vector as it is stored; throws `invalid` when it cannot be.
-    private func stored(_ item: Item, field: String) throws(WhiplashError) -> Item {
+    func stored(_ item: Item, field: String) throws(WhiplashError) -> Item {
         try Names.check(id: item.id, field: field + "id")
         try check(group: item.group, field: field + "group")
         try check(vector: item.vector, field: field + "vector")
         try check(text: item.text, field: field + "text")
+        try check(expiresAt: item.expiresAt, field: field + "expires_at")
         if configuration.vectorType == .float32 { return item }
         var stored = item
         stored.vector = configuration.vectorType.rounded(item.vector)
@@ -284,7 +289,16 @@ extension VectorCollection {
         }
     }
 
-    private func checkSize(_ put: Write, field: String) throws(WhiplashError) {
+    /// Throws `invalid` for a time that cannot be one of seconds; one that is over is taken, and the item then is not there.
+    private func check(expiresAt time: Int64?, field: String) throws(WhiplashError) {
+        guard let time, !Item.expiryRange.contains(time) else { return }
+        throw .invalid(
+            Violation(
+                field: field, expected: "seconds since 1970, at most those of the year 9999",
+                received: "\(time)"))
+    }
+
+    func checkSize(_ put: Write, field: String) throws(WhiplashError) {
         do {
             try put.checkSize()
         } catch {

@@ -64,6 +64,13 @@ public protocol ItemCollection: Sendable {
     @discardableResult
     func insert(_ items: [Item]) async throws(WhiplashError) -> [Item]
 
+    /// Stores items, each on its condition.
+    ///
+    /// - Parameter partially: Stores what can be stored and tells of what cannot. Without it the first that fails ends the call: all are
+    ///   checked, and of several their conditions looked at, before any is stored.
+    /// - Throws: `invalid` (also for an id twice among them), `tooLarge`, `conditionFailed`; `conflict` when others change the same.
+    func write(_ writes: [ItemWrite], partially: Bool) async throws(WhiplashError) -> WriteReport
+
     /// The items of these ids, in their order; nil where there is none.
     ///
     /// - Parameter group: Theirs: needed in a collection with grouping, and nil in any other.
@@ -75,17 +82,30 @@ public protocol ItemCollection: Sendable {
     /// - Parameters:
     ///   - limit: 1 to 1,000. A page may hold fewer also where it is not the last.
     ///   - cursor: What the page before gave; nil for the first.
-    func list(limit: Int, cursor: String?, in group: String?) async throws(WhiplashError) -> ItemPage
+    ///   - prefix: Only items whose id begins so. In a group only they are read; without one each page may look at 20,000 items, and on
+    ///     DynamoDB does.
+    func list(
+        limit: Int, cursor: String?, in group: String?, prefix: String?
+    ) async throws(WhiplashError) -> ItemPage
 
     /// Changes an item in part and gives it as it is then.
     ///
-    /// - Throws: `notFound`, `invalid`, `tooLarge`; `conflict` when others change it again and again.
-    func update(_ id: String, _ patch: ItemPatch, in group: String?) async throws(WhiplashError) -> Item
+    /// - Parameter version: With one the item is changed only if it is of this version.
+    /// - Throws: `notFound`, `invalid`, `tooLarge`; `conditionFailed` when it is of another version; `conflict` when others change it again
+    ///   and again.
+    func update(
+        _ id: String, _ patch: ItemPatch, in group: String?, version: ItemVersion?
+    ) async throws(WhiplashError) -> Item
 
     /// Removes items and tells how many there were.
     ///
     /// - Throws: `invalid` for an id that no item can have, or a group where none or one is needed.
     func delete(ids: [String], in group: String?) async throws(WhiplashError) -> Int
+
+    /// Removes an item if it is of this version, and tells whether it was there; one that is not there is no error.
+    ///
+    /// - Throws: `conditionFailed` when it is of another version; `invalid`.
+    func delete(_ id: String, version: ItemVersion, in group: String?) async throws(WhiplashError) -> Bool
 
     /// A page of the names of the groups in which items were stored.
     ///
@@ -160,12 +180,16 @@ extension ItemCollection {
         try await items(ids: ids, in: nil)
     }
 
-    public func list(limit: Int, cursor: String?) async throws(WhiplashError) -> ItemPage {
-        try await list(limit: limit, cursor: cursor, in: nil)
+    public func list(
+        limit: Int, cursor: String?, in group: String? = nil
+    ) async throws(WhiplashError) -> ItemPage {
+        try await list(limit: limit, cursor: cursor, in: group, prefix: nil)
     }
 
-    public func update(_ id: String, _ patch: ItemPatch) async throws(WhiplashError) -> Item {
-        try await update(id, patch, in: nil)
+    public func update(
+        _ id: String, _ patch: ItemPatch, in group: String? = nil
+    ) async throws(WhiplashError) -> Item {
+        try await update(id, patch, in: group, version: nil)
     }
 
     public func delete(ids: [String]) async throws(WhiplashError) -> Int {
@@ -217,5 +241,9 @@ extension VectorCollection: ItemCollection {
     /// A slice of a few seconds.
     public func verify(cursor: String?) async throws(WhiplashError) -> VerificationReport {
         try await verify(cursor: cursor, within: 5_000)
+    }
+
+    public func write(_ writes: [ItemWrite], partially: Bool) async throws(WhiplashError) -> WriteReport {
+        try await write(writes, partially: partially, field: { "vectors[\($0)]." })
     }
 }

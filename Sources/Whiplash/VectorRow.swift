@@ -5,7 +5,7 @@ import VectorIndex
 /// An item's row in the vectors table: the truth of the item. Its key is the layout's.
 ///
 /// Attributes: `v` vector, as the collection's type says, `h` index key, `w` write stamp, `b` stamp of the bucket row when another,
-/// `x` stamp of the postings when another, `m` metadata (JSON text), `t` text.
+/// `x` stamp of the postings when another, `m` metadata (JSON text), `t` text, `expires` when the item's time is over (`Row.expiry`).
 struct VectorRow: Sendable {
     var item: Item
     /// Where the item's bucket row is.
@@ -29,15 +29,20 @@ struct VectorRow: Sendable {
         if postingStamp != stamp { attributes["x"] = .integer(postingStamp.number) }
         attributes["m"] = item.metadata.map { .text($0.text) }
         attributes["t"] = item.text.map { .text($0) }
+        attributes[Row.expiry] = item.expiresAt.map { .integer($0) }
         return Row(key: layout.vectorKey(item.name), attributes: attributes)
     }
 
     init(item: Item, indexKey: IndexKey, stamp: WriteStamp) {
         self.item = item
+        self.item.version = ItemVersion(stamp)
         self.indexKey = indexKey
         self.stamp = stamp
         (bucketStamp, postingStamp) = (stamp, stamp)
     }
+
+    /// Whether the item is there no more, in seconds since 1970.
+    func isExpired(at time: Int64) -> Bool { item.expiresAt.map { $0 <= time } ?? false }
 
     /// - Throws: `unreadable` when an attribute is missing or the vector is not of this dimension.
     init(
@@ -52,9 +57,10 @@ struct VectorRow: Sendable {
         }
         item = Item(
             id: name.id, vector: vector, metadata: row.text("m").map(RawJSON.init(checked:)),
-            text: row.text("t"), group: name.group)
+            text: row.text("t"), group: name.group, expiresAt: row.expiresAt)
         self.indexKey = indexKey
         self.stamp = WriteStamp(number: stamp)
+        item.version = ItemVersion(self.stamp)
         bucketStamp = WriteStamp(number: row.integer("b") ?? stamp)
         postingStamp = WriteStamp(number: row.integer("x") ?? stamp)
     }

@@ -8,6 +8,9 @@ extension WhiplashError: CustomStringConvertible {
         case .notFound(let resource, let name): "there is no \(resource.rawValue) '\(name)'"
         case .alreadyExists(let resource, let name): "there is a \(resource.rawValue) '\(name)' already"
         case .conflict(let reason): "another request was at the same: \(reason)"
+        case .conditionFailed(let id, let version?, let field):
+            "'\(field)': the item '\(id)' is there, of version \(version)"
+        case .conditionFailed(let id, nil, let field): "'\(field)': there is no item '\(id)'"
         case .tooLarge(let field, let limit, let received):
             (field.isEmpty ? "" : "'\(field)': ")
                 + "at most \(limit) bytes can be taken, this would be \(received)"

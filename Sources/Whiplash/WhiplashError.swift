@@ -8,6 +8,9 @@ public enum WhiplashError: Error {
     case alreadyExists(Resource, name: String)
     /// Another change was made at the same time; reading again and retrying may succeed.
     case conflict(reason: String)
+    /// What is stored under an item's id is not what its write's condition says. `version` is that of what is stored; nil when there is
+    /// none. Of this item nothing was stored.
+    case conditionFailed(id: String, version: ItemVersion?, field: String)
     /// An item is larger than a store can take. Nothing was stored.
     case tooLarge(field: String, limitBytes: Int, receivedBytes: Int)
     case store(StoreError)

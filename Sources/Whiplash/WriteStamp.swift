@@ -20,5 +20,8 @@ struct Origin: Sendable {
     /// Lets milliseconds pass; throws when the task is cancelled.
     let sleep: @Sendable (Int64) async throws -> Void
 
+    /// The time in seconds since 1970.
+    var seconds: Int64 { now() / 1000 }
+
     func stamp() -> WriteStamp { WriteStamp(milliseconds: now(), random: random()) }
 }

@@ -35,8 +35,8 @@ struct Connection: Sendable {
             case .answer(let answer): refusal = Refusal(answer, subject, url: url, mayBeSecond: mayBeSecond)
             case .nothing(let error): refusal = Refusal(error, url: url, mayBeSecond: mayBeSecond)
             }
-            // What an earlier attempt began may be under way still.
-            let mayPass = refusal.isPassing || (mayBeSecond && refusal.code == "conflict")
+            // What an earlier attempt began may be under way still; a condition fails for good.
+            let mayPass = refusal.isPassing || (mayBeSecond && refusal.isOfOthers)
             guard mayPass,
                 let wait = options.retry.wait(
                     after: attempt, asked: refusal.retryAfter, chance: options.chance())

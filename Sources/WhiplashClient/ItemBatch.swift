@@ -11,8 +11,8 @@ struct ItemBatch: Sendable {
     var count: Int { items.count }
 
     /// All items, in as few batches as the options allow. An item larger than a batch goes alone.
-    static func batches(of items: [Item], _ options: RemoteDatabase.Options) -> [ItemBatch] {
-        let texts = items.map { $0.json(vector: .base64) }
+    static func batches(of writes: [ItemWrite], _ options: RemoteDatabase.Options) -> [ItemBatch] {
+        let texts = writes.map(\.json)
         var batches: [ItemBatch] = []
         var (start, bytes) = (0, 0)
         for (index, text) in texts.enumerated() {
@@ -27,8 +27,9 @@ struct ItemBatch: Sendable {
         return batches
     }
 
-    var body: [UInt8] {
-        var body = Array("{\"vectors\":[".utf8)
+    /// - Parameter isPartial: Whether some of the items may be refused and the others stored.
+    func body(isPartial: Bool) -> [UInt8] {
+        var body = Array((isPartial ? "{\"partial\":true,\"vectors\":[" : "{\"vectors\":[").utf8)
         body.reserveCapacity(items.reduce(16) { $0 + $1.count + 1 })
         for (index, item) in items.enumerated() {
             if index > 0 { body.append(UInt8(ascii: ",")) }
@@ -44,6 +45,22 @@ struct ItemBatch: Sendable {
             ItemBatch(start: start, items: items[..<middle]),
             ItemBatch(start: start + items.count / 2, items: items[middle...]),
         ]
+    }
+}
+
+extension ItemWrite {
+    /// The item with its condition.
+    fileprivate var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.writeObject { writer in
+            item.writeMembers(to: &writer, vector: .base64)
+            switch condition {
+            case nil: break
+            case .absent: writer.member("if_absent", true)
+            case .version(let version): writer.member("version", version.text)
+            }
+        }
+        return writer.bytes
     }
 }
 

@@ -5,6 +5,7 @@ import Whiplash
 /// The body of a change.
 struct PatchBody: JSONWritable {
     let patch: ItemPatch
+    let version: ItemVersion?
 
     func write(to writer: inout JSONWriter) {
         writer.writeObject { writer in
@@ -17,6 +18,11 @@ struct PatchBody: JSONWritable {
                 writer.key("text")
                 if let text { writer.write(text) } else { writer.writeNull() }
             }
+            if let time = patch.expiresAt {
+                writer.key("expires_at")
+                if let time { writer.write(time) } else { writer.writeNull() }
+            }
+            if let version { writer.member("version", version.text) }
         }
     }
 }
@@ -45,6 +51,7 @@ struct SearchBody: JSONWritable {
             if let exact = request.exact { writer.member("exact", exact) }
             if request.eventual { writer.member("consistency", "eventual") }
             writer.member("vector_format", VectorNotation.base64.rawValue)
+            writer.member("include_version", true)
         }
     }
 }
@@ -56,6 +63,44 @@ extension JSONWriter {
             writer.member("method", "weighted")
             writer.member("weight", weight)
         }
+    }
+}
+
+/// What the API says of a batch: the version of the items stored, and those that are not.
+struct BatchAnswer {
+    struct Refused {
+        var index = -1
+        var fault: AnswerFault?
+    }
+
+    private(set) var version: ItemVersion?
+    private(set) var refused: [Refused] = []
+
+    /// Reads `{"version"?, "failed"?: [{"index", "error": {…}}]}`; other members are passed over.
+    init(json reader: inout JSONReader) throws(JSONError) {
+        try reader.readObject { name, reader throws(JSONError) in
+            switch name {
+            case "version" where try reader.peekKind() == .string:
+                version = ItemVersion(try reader.readString())
+            case "failed":
+                try reader.readArray { _, reader throws(JSONError) in
+                    refused.append(try Self.readRefused(&reader))
+                }
+            default: try reader.skip()
+            }
+        }
+    }
+
+    private static func readRefused(_ reader: inout JSONReader) throws(JSONError) -> Refused {
+        var refused = Refused()
+        try reader.readObject { name, reader throws(JSONError) in
+            switch name {
+            case "index": refused.index = try reader.readInteger()
+            case "error": refused.fault = try AnswerFault(json: &reader)
+            default: try reader.skip()
+            }
+        }
+        return refused
     }
 }
 

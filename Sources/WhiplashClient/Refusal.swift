@@ -23,6 +23,14 @@ struct Refusal: Error {
     /// Whether an attempt before this one may have been carried out.
     var mayBeSecond: Bool
 
+    /// Whether others were at the same.
+    var isOfOthers: Bool { if case .conflict = error { true } else { false } }
+
+    /// Whether a condition did not hold, perhaps because an attempt before this one was carried out.
+    var isOfConditionMetBefore: Bool {
+        if case .conditionFailed = error { mayBeSecond } else { false }
+    }
+
     init(_ failure: HTTPTransportError, url: String, mayBeSecond: Bool = false) {
         self.mayBeSecond = mayBeSecond
         switch failure {
@@ -70,27 +78,22 @@ extension WhiplashError {
 
 /// The body of an answer that is an error: the API's own, or the gateway's, which has a message alone.
 struct AnswerFault {
+    var status: Int?
     var code: String?
     var message = ""
     var field: String?
+    /// Where a condition did not hold: the version that is stored.
+    var version: ItemVersion?
 
     init?(_ body: [UInt8]) {
-        var fault = (code: String?.none, message: String?.none, field: String?.none)
+        var (fault, message) = (AnswerFault?.none, String?.none)
         do {
             try JSONReader.read(body) { reader throws(JSONError) in
                 try reader.readObject { name, reader throws(JSONError) in
                     switch name {
                     case "error" where try reader.peekKind() == .object:
-                        try reader.readObject { name, reader throws(JSONError) in
-                            switch name {
-                            case "code": fault.code = try reader.readString()
-                            case "message": fault.message = try reader.readString()
-                            case "field": fault.field = try reader.readString()
-                            default: try reader.skip()
-                            }
-                        }
-                    case "message" where try reader.peekKind() == .string && fault.message == nil:
-                        fault.message = try reader.readString()
+                        fault = try AnswerFault(json: &reader)
+                    case "message" where try reader.peekKind() == .string: message = try reader.readString()
                     default: try reader.skip()
                     }
                 }
@@ -98,7 +101,25 @@ struct AnswerFault {
         } catch {
             return nil
         }
-        guard let message = fault.message else { return nil }
-        (code, self.message, field) = (fault.code, message, fault.field)
+        guard var read = fault ?? message.map({ _ in AnswerFault() }) else { return nil }
+        if read.message.isEmpty { read.message = message ?? "" }
+        self = read
+    }
+
+    private init() {}
+
+    /// Reads `{"status", "code", "message", "field"?, "version"?}`.
+    init(json reader: inout JSONReader) throws(JSONError) {
+        self.init()
+        try reader.readObject { name, reader throws(JSONError) in
+            switch name {
+            case "status" where try reader.peekKind() == .number: status = try reader.readInteger()
+            case "code": code = try reader.readString()
+            case "message": message = try reader.readString()
+            case "field": field = try reader.readString()
+            case "version": version = ItemVersion(try reader.readString())
+            default: try reader.skip()
+            }
+        }
     }
 }

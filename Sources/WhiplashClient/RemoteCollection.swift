@@ -27,16 +27,7 @@ extension RemoteCollection: ItemCollection {
     ///   completes it, and `Ingest` tells how far it came.
     @discardableResult
     public func insert(_ items: [Item]) async throws(WhiplashError) -> [Item] {
-        try checkDistinct(items)
-        let batches = ItemBatch.batches(of: items, connection.options)
-        _ = try await inParallel(batches, width: connection.options.width) {
-            batch throws(WhiplashError) in try await insert(batch)
-        }
-        return items.map { item in
-            var item = item
-            item.vector = configuration.vectorType.rounded(item.vector)
-            return item
-        }
+        try await write(items.map { ItemWrite($0) }, partially: false).items.compactMap(\.self)
     }
 
     /// The items of these ids, in their order; nil where there is none. An id may stand there twice.
@@ -49,11 +40,12 @@ extension RemoteCollection: ItemCollection {
     }
 
     public func list(
-        limit: Int, cursor: String?, in group: String?
+        limit: Int, cursor: String?, in group: String?, prefix: String?
     ) async throws(WhiplashError) -> ItemPage {
         do {
             var query = "?vector_format=base64&limit=\(limit)"
             if let cursor { query += "&cursor=" + percentEncoded(cursor) }
+            if let prefix, !prefix.isEmpty { query += "&prefix=" + percentEncoded(prefix) }
             if let group { query += "&group=" + percentEncoded(group) }
             let answer = try await connection.send("GET", path + "/items" + query, about: subject)
             return try connection.read(answer.body) { reader throws(JSONError) in
@@ -63,20 +55,49 @@ extension RemoteCollection: ItemCollection {
             // Half as many items may have room in an answer.
             guard error.code == "answer_too_large", limit > 1 else { throw error.error }
         }
-        return try await list(limit: limit / 2, cursor: cursor, in: group)
+        return try await list(limit: limit / 2, cursor: cursor, in: group, prefix: prefix)
     }
 
     public func update(
-        _ id: String, _ patch: ItemPatch, in group: String?
+        _ id: String, _ patch: ItemPatch, in group: String?, version: ItemVersion?
     ) async throws(WhiplashError) -> Item {
         try Names.check(id: id, field: "itemId")
         let query = group.map { "?group=" + percentEncoded($0) } ?? ""
         do {
             let answer = try await connection.send(
                 "PATCH", path + "/items/" + percentEncoded(id) + query,
-                body: JSONWriter.bytes(PatchBody(patch: patch)),
+                body: JSONWriter.bytes(PatchBody(patch: patch, version: version)),
                 about: Subject(resource: .item, name: id))
             return try connection.read(answer.body) { reader throws(JSONError) in try Item(json: &reader) }
+        } catch {
+            guard error.isOfConditionMetBefore else { throw error.error }
+            // The first attempt changed it, and its answer was lost, if it is as the change leaves it.
+            let found = try await items(ids: [id], in: group)[0]
+            if let found, isMade(patch, of: found) { return found }
+            throw error.error
+        }
+    }
+
+    /// Whether a change leaves an item as it is.
+    private func isMade(_ patch: ItemPatch, of item: Item) -> Bool {
+        let merged = patch.metadata.map { (item.metadata ?? RawJSON(checked: "{}")).merged(with: $0) }
+        return patch.vector.map { configuration.vectorType.rounded($0) == item.vector } ?? true
+            && patch.text.map { $0 == item.text } ?? true
+            && patch.expiresAt.map { $0 == item.expiresAt } ?? true
+            && merged.map { ($0.isObject ? $0 : nil) == item.metadata } ?? true
+    }
+
+    /// True also where an answer was lost and the item is not there any more.
+    public func delete(
+        _ id: String, version: ItemVersion, in group: String?
+    ) async throws(WhiplashError) -> Bool {
+        try Names.check(id: id, field: "itemId")
+        let query = "?version=" + version.text + (group.map { "&group=" + percentEncoded($0) } ?? "")
+        do {
+            let answer = try await connection.send(
+                "DELETE", path + "/items/" + percentEncoded(id) + query,
+                about: Subject(resource: .item, name: id))
+            return try readDeleted(answer.body) == 1 || answer.mayBeSecond
         } catch {
             throw error.error
         }
@@ -112,34 +133,6 @@ extension RemoteCollection: ItemCollection {
             return try readDeleted(answer.body)
         } catch {
             throw error.error
-        }
-    }
-}
-
-// MARK: - Items
-
-extension RemoteCollection {
-    /// Sends a batch, and where it is refused for its size, its halves.
-    private func insert(_ batch: ItemBatch) async throws(WhiplashError) {
-        do {
-            _ = try await connection.send("POST", path + "/items/batch", body: batch.body, about: subject)
-            return
-        } catch {
-            guard error.code == "body_too_large", batch.count > 1 else {
-                throw error.error.moved(by: batch.start, of: "vectors")
-            }
-        }
-        for half in batch.halves { try await insert(half) }
-    }
-
-    private func checkDistinct(_ items: [Item]) throws(WhiplashError) {
-        var seen = Set<[[UInt8]]>()
-        for (position, item) in items.enumerated()
-        where !seen.insert([Array(item.id.utf8)] + (item.group.map { [Array($0.utf8)] } ?? [])).inserted {
-            throw .invalid(
-                Violation(
-                    field: "vectors[\(position)].id", expected: "an id once in a batch",
-                    received: "the same id twice"))
         }
     }
 }
@@ -235,6 +228,8 @@ extension WhiplashError {
             return .invalid(violation)
         case .tooLarge(let field, let limit, let received):
             return .tooLarge(field: moved(field), limitBytes: limit, receivedBytes: received)
+        case .conditionFailed(let id, let version, let field):
+            return .conditionFailed(id: id, version: version, field: moved(field))
         default: return self
         }
     }

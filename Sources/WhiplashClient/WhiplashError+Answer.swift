@@ -11,6 +11,9 @@ extension WhiplashError {
             let named = missing(in: message)
             self = .notFound(named?.0 ?? subject.resource, name: named?.1 ?? subject.name)
         case ("already_exists", _): self = .alreadyExists(subject.resource, name: subject.name)
+        case ("conflict", _) where fault?.field != nil:
+            self = .conditionFailed(
+                id: subject.name, version: fault?.version, field: fault?.field ?? "")
         case ("conflict", _): self = .conflict(reason: reason(in: message))
         case ("item_too_large", _), ("body_too_large", _), ("answer_too_large", _):
             let sizes = numbers(in: message)

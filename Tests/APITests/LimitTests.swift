@@ -13,7 +13,7 @@ import Testing
 
     @Test("An answer over the limit says how to ask for less")
     func answersOverTheLimitAreRefused() async throws {
-        let service = try await Service.withCollection(limits: Limits(bodyBytes: 100_000, answerBytes: 500))
+        let service = try await Service.withCollection(limits: Limits(bodyBytes: 100_000, answerBytes: 900))
         _ = await service.send("POST", Service.collection + "/items/batch", ItemTests.batch(0..<20))
         let requests = [
             ("POST", "/search", #"{"query":[1,2,3],"limit":20"#),

@@ -58,19 +58,22 @@ struct Service {
 struct Answer: Error {
     let status: Int
     let headers: [(name: String, value: String)]
+    /// The body without the versions of items, which are others each time.
     let text: String
+    private let body: Data
 
     init(_ response: Response) {
         status = response.status
         headers = response.headers
-        text = String(decoding: response.body, as: UTF8.self)
+        body = Data(response.body)
+        text = String(decoding: response.body, as: UTF8.self).replacing(/,?"version":"[0-9a-z]+"/, with: "")
     }
 
     func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
     /// The body's object, read by a reader that is not ours.
     var json: [String: Any]? {
-        try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        try? JSONSerialization.jsonObject(with: body) as? [String: Any]
     }
 
     var message: String { json?["message"] as? String ?? "" }

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from dynamodb_emulator import free_port
+from whiplash_api import without_versions
 from whiplash_server import KEY, built, clean_environment
 
 DONE, OTHER, NOT_FOUND, REFUSED, CONFLICT, DENIED, UNAVAILABLE, USAGE = 0, 1, 2, 3, 4, 5, 6, 64
@@ -29,7 +30,7 @@ class Command:
         return done
 
     def json(self, *arguments, **options):
-        return json.loads(self.run(*arguments, "--json", **options).stdout)
+        return without_versions(json.loads(self.run(*arguments, "--json", **options).stdout))
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_one_scenario_everywhere(command, project):
     y = {"id": "y", "vector": [1.0, 2.0, 3.0], "metadata": {"a": 1}}
     assert command.json("get", books, "y", EMMA["id"], "y") == [y, EMMA, y]
     shown = command.run("get", books, "y", "nobody", "--json", code=NOT_FOUND)
-    assert json.loads(shown.stdout) == [y] and "nobody" in shown.stderr
+    assert without_versions(json.loads(shown.stdout)) == [y] and "nobody" in shown.stderr
 
     matches = command.json("search", books, "--vector", "[1,2,2]", "--limit", 2, "--vectors")
     assert matches == [MOBY | {"dist": 0.0, "distance": 0.0}, y | {"dist": -1.0, "distance": 1.0}]
@@ -141,6 +142,8 @@ def test_one_scenario_everywhere(command, project):
     assert sorted(item["id"] for item in found) == sorted([EMMA["id"], "moby/dick", "x", "y"])
     assert EMMA in found
 
+    conditions(command, books)
+
     notes = f"{project}/notes"
     command.run("collection", "create", notes, "--dimension", 3, "--grouping", "--vector-type", "float16")
     command.run("put", notes, "--id", "1", "--vector", "[1, 2, 2]", "--group", "ann")
@@ -182,12 +185,43 @@ def test_one_scenario_everywhere(command, project):
     command.run("project", "delete", project, "--yes")
 
 
+def conditions(command, books):
+    """An item stored once, changed and deleted by its version, for a time, and listed by its prefix."""
+    def version(*arguments) -> str:
+        answer = json.loads(command.run(*arguments, "--json").stdout)
+        return (answer[0] if isinstance(answer, list) else answer)["version"]
+
+    offer = ["--id", "offer/1", "--vector", "[7, 7, 7]"]
+    first = version("put", books, *offer, "--if-absent")
+    assert version("get", books, "offer/1") == first
+    refused = command.run("put", books, *offer, "--if-absent", code=CONFLICT)
+    assert "if_absent" in refused.stderr and first in refused.stderr
+    second = version("put", books, *offer, "--version", first, "--expires-at", "2100-01-31T12:00:00Z")
+    assert command.json("get", books, "offer/1")[0]["expires_at"] == 4105080000
+    command.run("put", books, *offer, "--version", first, code=CONFLICT)
+    command.run("put", books, json.dumps({"id": "offer/1", "vector": [1, 1, 1], "version": first}), code=CONFLICT)
+    command.run("put", books, *offer, "--version", "NO", code=REFUSED)
+    command.run("put", books, *offer, "--version", first, "--if-absent", code=USAGE)
+    command.run("put", books, *offer, "--expires-at", "tomorrow", code=REFUSED)
+    command.run("delete", books, "offer/1", "--version", first, code=CONFLICT)
+    assert [item["id"] for item in command.json("list", books, "--prefix", "offer/")["items"]] == ["offer/1"]
+    assert command.json("list", books, "--prefix", "nobody")["items"] == []
+    assert command.json("delete", books, "offer/1", "--version", second) == {"deleted": 1}
+    assert command.json("delete", books, "offer/1", "--version", second) == {"deleted": 0}
+    assert command.json("put", books, *offer, "--expires-at", "0") == {"stored": 1}
+    command.run("get", books, "offer/1", code=NOT_FOUND)
+    assert command.json("delete", books, "offer/1") == {"deleted": 0}
+
+
 def test_a_table_for_a_person(local):
     local.run("collection", "create", "p/c", "--dimension", "2")
     local.run("put", "p/c", "--id", "a", "--vector", "[1,0]", "--text", "two\nlines")
     local.run("put", "p/c", "--id", "longer", "--vector", "[0,1]")
     assert local.run("search", "p/c", "--vector", "[1,0]").stdout == "SCORE  ID\n  1.0  a       two lines\n  0.0  longer\n"
-    assert local.run("get", "p/c", "a").stdout == "id        a\nvector    [1.0, 0.0]\ntext      two\nlines\n"
+    shown = local.run("get", "p/c", "a").stdout
+    assert shown.startswith("id        a\nvector    [1.0, 0.0]\ntext      two\nlines\nversion   ")
+    local.run("put", "p/c", "--id", "a", "--vector", "[1,0]", "--expires-at", "2100-01-31T12:00:00Z")
+    assert "expires   2100-01-31T12:00:00Z\n" in local.run("get", "p/c", "a").stdout
 
 
 def test_wrong_usage_exits_with_64(local):

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 import pytest
 import requests
 
+from whiplash_api import without_versions
+
 IDS = [
     "plain", "two words", "a/b", "a//b", "/", "../..", "a/../b", "...", "a%2Fb", "100%", "%", "a+b", "a?b=c&d", "a#b", "a;b,c", "~!*'()",
     '"quoted"', "back\\slash", "été", "e\u0301te\u0301", "Straße", "日本語", "👩‍👩‍👧‍👦", "\u202eabc", "\ufeff", "🇩🇪",
@@ -42,7 +44,7 @@ def test_a_path_is_decoded_exactly_once(collection, spelling):
     request = collection.api.session.prepare_request(requests.Request("GET", collection.api.url + collection.path))
     request.url = f"{collection.api.url}{collection.path}/items/{spelling}"
     answer = collection.api.session.send(request, timeout=60)
-    assert answer.json() == {"id": item_id, "vector": [1, 2, 3]}
+    assert without_versions(answer.json()) == {"id": item_id, "vector": [1, 2, 3]}
 
 
 def test_what_comes_with_a_vector_is_given_back_as_it_was(collection):

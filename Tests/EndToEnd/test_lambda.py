@@ -12,6 +12,7 @@ import pytest
 
 from dynamodb_emulator import DynamoDBEmulator
 from lambda_support import Answer, Function, Valve, memory, recorded, rest_event, version2_event
+from whiplash_api import without_versions
 
 KEY = "a-key-of-the-functions-own"
 
@@ -44,7 +45,7 @@ def test_the_whole_way_from_project_to_search_and_back(function, project):
     inserted = function.ok(
         "POST", f"{path}/items/batch",
         {"vectors": [{"id": f"i{n}", "vector": [1, n, n * n]} for n in range(1, 300)]})
-    assert inserted == {"message": "success", "count": 299}
+    assert without_versions(inserted) == {"message": "success", "count": 299}
     found = function.ok("POST", f"{path}/search", {"query": [1, 0, 0], "limit": 2})
     assert [match["id"] for match in found] == ["x", "i1"] and found[0]["dist"] == pytest.approx(1)
     assert function.ok("GET", f"{path}/search", {"query": [1, 0, 0], "limit": 2}) == found

@@ -5,6 +5,17 @@ from urllib.parse import quote
 import requests
 
 
+def without_versions(answer):
+    """An answer without the versions of items, which are others each time."""
+    if isinstance(answer, list):
+        return [without_versions(part) for part in answer]
+    if not isinstance(answer, dict):
+        return answer
+    return {
+        name: without_versions(value) if name in ("items", "matches", "results") else value
+        for name, value in answer.items() if name != "version"}
+
+
 class API:
     """Requests with a key, over connections that are kept; one object for each thread."""
 
@@ -19,10 +30,10 @@ class API:
         return self.session.request(method, self.url + path, json=body, timeout=120, **options)
 
     def ok(self, method: str, path: str, body=None, **options):
-        """The JSON of an answer that has to be 200."""
+        """The JSON of an answer that has to be 200, without the versions of items."""
         answer = self.call(method, path, body, **options)
         assert answer.status_code == 200, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
-        return answer.json()
+        return without_versions(answer.json())
 
     def create(self, project: str, name: str, n_features: int, **more) -> "Collection":
         """A new collection."""

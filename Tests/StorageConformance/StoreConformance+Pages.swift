@@ -76,6 +76,34 @@ extension StoreConformance {
                 try expectEqual(found.sorted { $0.key < $1.key }, expected, "\(segments) segments")
             }
         },
+        Check(
+            "A scan of a prefix gives the rows whose partition begins so, whatever the limit and the segments"
+        ) {
+            bench in
+            let names = [
+                "", "a", "ab", "aé", "ae\u{301}", "a\u{10FFFF}", "a\u{D7FF}b", "b", "B", "\u{10FFFF}x", "é",
+            ]
+            let rows = names.flatMap { name in (0..<3).map { row("." + name, padded($0)) } }
+            try await bench.put(rows)
+            let prefixes = [
+                ".", ".a", ".aé", ".a\u{10FFFF}", ".a\u{D7FF}", ".\u{10FFFF}", ".c", "a", "..", ".b",
+            ]
+            for (prefix, limit) in prefixes.flatMap({ prefix in [1, 4, 1000].map { (prefix, $0) } }) {
+                let expected = rows.filter { $0.key.partition.utf8.starts(with: prefix.utf8) }
+                for segments in [1, 3] {
+                    var found: [Row] = []
+                    for segment in 0..<segments {
+                        found += try await bench.all(
+                            TableScan(
+                                bench.table, segment: segment, of: segments, prefix: prefix, limit: limit,
+                                consistency: .strong))
+                    }
+                    try expectEqual(
+                        found.sorted { $0.key < $1.key }, expected.sorted { $0.key < $1.key },
+                        "prefix '\(prefix)', limit \(limit), \(segments) segments")
+                }
+            }
+        },
         Check("A scan goes on after rows it gave were removed") { bench in
             let rows = (0..<40).map { row("p\($0 % 5)", padded($0)) }
             try await bench.put(rows)

@@ -29,8 +29,8 @@ public struct StoreConformance: Sendable {
 
     /// Every check, in an order from simple to hard.
     public static let checks: [Check] =
-        tableChecks + keyChecks + valueChecks + batchChecks + conditionChecks + pageChecks + scanChecks
-        + logChecks + revisionChecks + cancellationChecks + concurrencyChecks + randomChecks
+        tableChecks + keyChecks + valueChecks + batchChecks + conditionChecks + expiryChecks + pageChecks
+        + scanChecks + logChecks + revisionChecks + cancellationChecks + concurrencyChecks + randomChecks
 
     /// Runs one check.
     public func run(_ check: Check) async throws {

@@ -174,7 +174,7 @@ func expect<Output>(_ kind: ErrorKind, _ body: () async throws -> Output) async 
             switch error {
             case .alreadyExists: .alreadyExists
             case .notFound: .notFound
-            case .conflict: .conflict
+            case .conflict, .conditionFailed: .conflict
             case .invalid: .invalid
             case .tooLarge: .tooLarge
             case .store: .store

@@ -1,23 +1,73 @@
 import JSON
 import Whiplash
 
-extension Item {
+extension ItemWrite {
     private static let fields = Fields(
-        required: ["id", "vector"], optional: ["metadata", "text", "group"])
+        required: ["id", "vector"],
+        optional: ["metadata", "text", "group", "expires_at", "if_absent", "version"])
 
-    /// Reads `{"id", "vector", "metadata"?, "text"?, "group"?}`.
+    /// Reads `{"id", "vector", "metadata"?, "text"?, "group"?, "expires_at"?, "if_absent"?, "version"?}`.
     ///
     /// - Parameter count: How many numbers the vector may well have.
     init(_ reader: inout JSONReader, expecting count: Int = 0) throws(JSONError) {
-        self.init(id: "", vector: [])
+        var (item, condition) = (Item(id: "", vector: []), ConditionFields())
+        let start = reader.position
         try Self.fields.read(&reader) { name, reader throws(JSONError) in
             switch name {
-            case "id": id = try reader.readString()
-            case "vector": vector = try reader.readVector(expecting: count)
-            case "metadata": metadata = try reader.readMetadata()
-            case "group": group = try reader.readString()
-            default: text = try reader.readString()
+            case "id": item.id = try reader.readString()
+            case "vector": item.vector = try reader.readVector(expecting: count)
+            case "metadata": item.metadata = try reader.readMetadata()
+            case "group": item.group = try reader.readString()
+            case "text": item.text = try reader.readString()
+            case "expires_at": item.expiresAt = try reader.readExpiry()
+            default: try condition.read(name, &reader)
             }
+        }
+        self.init(item, if: try condition.condition(start))
+    }
+}
+
+/// The fields that say what has to hold for a write.
+struct ConditionFields: Sendable {
+    private var isAbsent = false
+    private(set) var version: ItemVersion?
+
+    /// Reads one of `if_absent` and `version`.
+    mutating func read(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
+        switch name {
+        case "if_absent": isAbsent = try reader.readBool()
+        default: version = try reader.readVersion()
+        }
+    }
+
+    /// - Parameter start: Where the object of the fields begins.
+    func condition(_ start: Int) throws(JSONError) -> ItemCondition? {
+        guard let version else { return isAbsent ? .absent : nil }
+        guard isAbsent else { return .version(version) }
+        let fault = FieldFault.rule(expected: "either 'version' or 'if_absent'", received: "both")
+        throw JSONError(.refused(fault), at: start, path: [.key("if_absent")])
+    }
+}
+
+extension JSONReader {
+    /// Reads an item's version, as an answer gave it.
+    mutating func readVersion() throws(JSONError) -> ItemVersion {
+        if let version = ItemVersion(try readString()) { return version }
+        throw fault(expected: ItemVersion.expected, received: "another text")
+    }
+}
+
+extension ItemVersion {
+    static let expected = "a version that an answer gave"
+}
+
+extension Query {
+    /// The parameter `version`.
+    var version: ItemVersion? {
+        get throws(Problem) {
+            guard let text = text("version") else { return nil }
+            if let version = ItemVersion(text) { return version }
+            throw .invalid("version", expected: ItemVersion.expected, received: "another text")
         }
     }
 }
@@ -43,6 +93,7 @@ struct ItemParts: Sendable {
     var vectorFormat = VectorNotation.array
     var metadata = true
     var text = true
+    var version = true
 
     /// Writes the members of `item`, of an object begun before.
     func write(_ item: Item, to writer: inout JSONWriter) {
@@ -54,6 +105,8 @@ struct ItemParts: Sendable {
         }
         if metadata, let metadata = item.metadata { writer.member("metadata", metadata) }
         if text, let text = item.text { writer.member("text", text) }
+        if let time = item.expiresAt { writer.member("expires_at", time) }
+        if version, let version = item.version { writer.member("version", version.text) }
     }
 }
 

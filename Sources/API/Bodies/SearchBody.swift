@@ -4,15 +4,15 @@ import Whiplash
 /// The body of a search: what is sought, and what of each match is shown.
 struct SearchBody: Sendable {
     private(set) var request = SearchRequest(query: [])
-    private(set) var parts = ItemParts()
+    private(set) var parts = ItemParts(version: false)
     /// Where a page begins.
     private(set) var cursor: String?
 
     private static let fields = Fields(
         optional: [
             "query", "id", "group", "limit", "min_score", "max_distance", "exact", "consistency",
-            "include_vector", "vector_format", "include_metadata", "include_text", "filter", "cursor",
-            "text", "fusion",
+            "include_vector", "vector_format", "include_metadata", "include_text", "include_version",
+            "filter", "cursor", "text", "fusion",
         ])
 
     init(_ reader: inout JSONReader) throws(JSONError) {
@@ -34,6 +34,7 @@ struct SearchBody: Sendable {
             case "cursor": cursor = try reader.readString()
             case "include_vector": parts.vector = try reader.readBool()
             case "vector_format": parts.vectorFormat = try VectorNotation(&reader)
+            case "include_version": parts.version = try reader.readBool()
             case "include_metadata": parts.metadata = try reader.readBool()
             default: parts.text = try reader.readBool()
             }

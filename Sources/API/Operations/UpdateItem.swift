@@ -3,35 +3,46 @@ import Whiplash
 
 /// `PATCH …/items/{itemId}`: changes an item in part.
 ///
-/// `metadata` is merged (RFC 7396), `null` removes it or the `text`, and what is not named stays.
+/// `metadata` is merged (RFC 7396), `null` removes it, the `text` or `expires_at`, and what is not named stays.
 enum UpdateItem: Operation {
     private static let fields = Fields(
-        optional: ["vector"], nullable: ["metadata", "text"])
+        optional: ["vector", "version"], nullable: ["metadata", "text", "expires_at"])
 
     static func answer(_ call: Call) async throws -> Response {
         let id = try call.itemID
-        let patch = try call.readBody { reader throws(JSONError) in try readPatch(&reader) }
+        let (patch, version) = try call.readBody { reader throws(JSONError) in try readPatch(&reader) }
         let group = try Query(call.query, known: ["group"]).group
-        return Response(try await call.collection.update(id, patch, in: group))
+        return Response(try await call.collection.update(id, patch, in: group, version: version))
     }
 
-    private static func readPatch(_ reader: inout JSONReader) throws(JSONError) -> ItemPatch {
-        var patch = ItemPatch()
+    private static func readPatch(
+        _ reader: inout JSONReader
+    ) throws(JSONError) -> (patch: ItemPatch, version: ItemVersion?) {
+        var (patch, version): (ItemPatch, ItemVersion?) = (ItemPatch(), nil)
         try fields.read(&reader) { name, reader throws(JSONError) in
             switch name {
             case "vector": patch.vector = try reader.readVector()
             case "metadata": patch.metadata = try readMetadata(&reader)
+            case "version": version = try reader.readVersion()
+            case "expires_at": patch.expiresAt = .some(try readTime(&reader))
             default: patch.text = .some(try readText(&reader))
             }
         }
-        if patch.vector == nil, patch.metadata == nil, patch.text == nil {
-            throw reader.fault(expected: "'vector', 'metadata' or 'text'", received: "none of them")
+        if patch.vector == nil, patch.metadata == nil, patch.text == nil, patch.expiresAt == nil {
+            throw reader.fault(
+                expected: "'vector', 'metadata', 'text' or 'expires_at'", received: "none of them")
         }
-        return patch
+        return (patch, version)
     }
 
     private static func readMetadata(_ reader: inout JSONReader) throws(JSONError) -> RawJSON {
         try reader.peekKind() == .null ? try reader.readRaw() : try reader.readMetadata()
+    }
+
+    private static func readTime(_ reader: inout JSONReader) throws(JSONError) -> Int64? {
+        if try reader.peekKind() != .null { return try reader.readExpiry() }
+        try reader.readNull()
+        return nil
     }
 
     private static func readText(_ reader: inout JSONReader) throws(JSONError) -> String? {

@@ -14,19 +14,9 @@ extension VectorCollection {
     public func list(
         where filter: MetadataFilter, limit: Int, cursor: String?, in group: String? = nil
     ) async throws(WhiplashError) -> ItemPage {
-        var page = ItemPage(items: [], cursor: cursor)
-        var left = Self.maxRowsLookedAt
-        repeat {
-            let next = try await list(limit: Self.pageSize, cursor: page.cursor, in: group)
-            left -= Self.pageSize
-            let passing = next.items.filter { filter.matches($0.metadata) }
-            guard page.items.count + passing.count <= limit else {
-                return cut(page, next.items, filter, limit)
-            }
-            page.items += passing
-            page.cursor = next.cursor
-        } while page.cursor != nil && left > 0 && page.items.count < limit
-        return page
+        try await looking(in: ListedRange(group: group, of: self), limit: limit, cursor: cursor) { item in
+            filter.matches(item.metadata)
+        }
     }
 
     /// Counts the items that pass a filter, and goes on from a cursor where the work of one call does not suffice.
@@ -79,24 +69,5 @@ extension VectorCollection {
             left -= Self.pageSize
         } while cursor != nil && left > 0
         return cursor
-    }
-
-    /// Items that one call looks at: at 384 dimensions some 30 MB, seconds on DynamoDB.
-    public static let maxRowsLookedAt = 20_000
-    private static let pageSize = 1_000
-
-    /// The page filled up to its limit, with the cursor of the item that filled it.
-    private func cut(
-        _ page: ItemPage, _ items: [Item], _ filter: MetadataFilter, _ limit: Int
-    ) -> ItemPage {
-        var page = page
-        for item in items where filter.matches(item.metadata) {
-            page.items.append(item)
-            guard page.items.count == limit else { continue }
-            let key = layout.vectorKey(item.name)
-            page.cursor = self.cursor([key.partition, key.sort])
-            break
-        }
-        return page
     }
 }

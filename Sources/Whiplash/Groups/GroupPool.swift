@@ -66,12 +66,18 @@ struct GroupPage: Sendable {
     /// - Parameters:
     ///   - floor: Rows that surely do not reach this rank are dropped.
     ///   - newSince: Rows written later are of new items; in milliseconds since 1970.
-    init(_ page: [Row], _ query: SketchQuery, _ format: SketchFormat, floor: Double, newSince: Int64) {
+    ///   - now: Rows of items that have expired are passed over; in seconds since 1970.
+    init(
+        _ page: [Row], _ query: SketchQuery, _ format: SketchFormat, floor: Double, newSince: Int64,
+        now: Int64
+    ) {
         for row in page {
             let id = row.key.sort.utf8.dropFirst(IndexKey.checksumLength)
             guard let number = row.integer("w"), !id.isEmpty else { continue }
             let stamp = WriteStamp(number: number)
             if stamp.milliseconds >= newSince { newIDs.insert(stableHash(id)) }
+            // What a replica has of its item may be from before it had a time.
+            if row.isExpired(at: now) { continue }
             let bounds = Self.bounds(row, query, format)
             if bounds.upper < floor {
                 greatestDropped = max(greatestDropped ?? -.infinity, bounds.upper)

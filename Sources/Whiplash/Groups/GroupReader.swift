@@ -40,7 +40,7 @@ struct GroupReader: Sendable {
         pool.merge(
             GroupPage(
                 page.rows, self.query, collection.index.sketcher.format, floor: pool.floorRank,
-                newSince: newSince))
+                newSince: newSince, now: collection.origin.seconds))
         return page.next
     }
 

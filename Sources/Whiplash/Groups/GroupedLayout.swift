@@ -35,8 +35,8 @@ struct GroupedLayout: RowLayout {
     }
 
     /// A checksum alone: a group is read whole, and evenly spread keys let many read it at the same time.
-    func indexKey(of vector: [Float], sketch: [UInt8], _ planes: Planes) -> IndexKey {
-        IndexKey(checksumOf: sketch)
+    func indexKey(of item: Item, sketch: [UInt8], _ planes: Planes) -> IndexKey {
+        IndexKey(checksumOf: sketch, expiresAt: item.expiresAt)
     }
 
     var stampsEveryChange: Bool { true }

@@ -105,11 +105,14 @@ extension VectorCollection {
         return hasItems
     }
 
+    /// Whether there is a row that has not expired.
     private func hasRows(_ table: TableName, _ partition: String) async throws(StoreError) -> Bool {
         var query = RangeQuery(table, partition: partition, limit: 1, consistency: .strong)
+        let now = origin.seconds
         repeat {
             let page = try await store.query(query)
-            if !page.rows.isEmpty { return true }
+            if page.rows.contains(where: { !$0.isExpired(at: now) }) { return true }
+            query.limit = nil
             query.after = page.next
         } while query.after != nil
         return false
@@ -123,13 +126,14 @@ extension VectorCollection {
     private func deleteItems(of group: String, _ layout: GroupedLayout) async throws(StoreError) -> Int {
         var query = RangeQuery(
             vectorsTable, partition: layout.vectorPartition(of: group), consistency: .strong)
+        let now = origin.seconds
         var count = 0
         repeat {
             let page = try await store.query(query)
             // The truth first, as always; and of the bucket rows just those that belong to it.
             try await store.write(page.rows.map { .delete($0.key, in: vectorsTable) })
             try await store.write(page.rows.compactMap { removalOfBucketRow(of: $0, group, layout) })
-            count += page.rows.count
+            count += page.rows.count { !$0.isExpired(at: now) }
             query.after = page.next
         } while query.after != nil
         return count

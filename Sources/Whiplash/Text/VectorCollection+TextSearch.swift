@@ -92,7 +92,10 @@ extension VectorCollection {
     private func take(
         _ keys: [RowKey], _ ranking: inout TextRanking, _ request: SearchRequest
     ) async throws(WhiplashError) {
-        let rows = try await storedRows(keys: keys, request.consistency)
+        let now = origin.seconds
+        let rows = try await storedRows(keys: keys, request.consistency).filter {
+            !$0.value.isExpired(at: now)
+        }
         ranking.take(rows, for: keys) { match($0, textScore: $1, request.query) }
     }
 
@@ -173,7 +176,8 @@ extension VectorCollection {
     private static let textSegments = 4
 
     private func add(_ page: RowPage, to scan: inout TextScan, _ request: SearchRequest) {
-        for row in page.rows where layout.item(ofVector: row.key) != nil {
+        let now = origin.seconds
+        for row in page.rows where layout.item(ofVector: row.key) != nil && !row.isExpired(at: now) {
             scan.add(row) { row in
                 request.filter?.matches(row.text("m").map(RawJSON.init(checked:))) ?? true
             }

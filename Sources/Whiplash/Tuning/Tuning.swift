@@ -210,7 +210,9 @@ extension Tuning {
             try await database.store.scan(scan)
         }
         var vectors: [VectorRow] = []
-        for row in page.rows where collection.layout.item(ofVector: row.key) != nil {
+        let now = database.origin.seconds
+        for row in page.rows
+        where collection.layout.item(ofVector: row.key) != nil && !row.isExpired(at: now) {
             vectors.append(try collection.decode(row))
         }
         // Nobody reads the generation yet, and so nobody follows its log.

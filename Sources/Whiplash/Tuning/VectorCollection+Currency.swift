@@ -66,8 +66,10 @@ extension VectorCollection {
     /// The bucket row that belongs to a stored vector.
     func bucketRow(of row: VectorRow, in generation: Generation) -> BucketRow {
         let sketch = index.sketcher.sketch(of: row.item.vector)
-        let key = generation.layout.indexKey(of: row.item.vector, sketch: sketch, generation.planes)
-        return BucketRow(item: row.item.name, indexKey: key, stamp: row.bucketStamp, sketch: sketch)
+        let key = generation.layout.indexKey(of: row.item, sketch: sketch, generation.planes)
+        return BucketRow(
+            item: row.item.name, indexKey: key, stamp: row.bucketStamp, sketch: sketch,
+            expiresAt: row.item.expiresAt)
     }
 }
 

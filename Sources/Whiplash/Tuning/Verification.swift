@@ -98,7 +98,10 @@ struct Verification {
             try await collection.store.scan(scan)
         }
         var vectors: [VectorRow] = []
-        for row in page.rows where collection.layout.item(ofVector: row.key) != nil {
+        // Of an item that has expired either row may go first.
+        let now = collection.origin.seconds
+        for row in page.rows
+        where collection.layout.item(ofVector: row.key) != nil && !row.isExpired(at: now) {
             vectors.append(try collection.decode(row))
         }
         bare += try await withoutBucketRow(vectors)
@@ -126,7 +129,9 @@ struct Verification {
             try await collection.store.query(query)
         }
         let oldest = collection.origin.now() - BucketRow.graceMilliseconds
-        let rows = page.rows.compactMap { BucketRow($0, collection.index.sketcher.format) }
+        let now = collection.origin.seconds
+        let rows = page.rows.filter { !$0.isExpired(at: now) }
+            .compactMap { BucketRow($0, collection.index.sketcher.format) }
         stray += try await withoutVector(rows.filter { $0.stamp.milliseconds < oldest })
         report.checked += page.rows.count
         if let next = page.next {
@@ -167,7 +172,10 @@ extension Verification {
 
     private mutating func mendBare() async throws(WhiplashError) {
         let now = try await truth(of: bare.map(\.item.name))
-        let unchanged = bare.filter { now[collection.layout.vectorKey($0.item.name)]?.stamp == $0.stamp }
+        let time = collection.origin.seconds
+        let unchanged = bare.filter { row in
+            !row.isExpired(at: time) && now[collection.layout.vectorKey(row.item.name)]?.stamp == row.stamp
+        }
         let missing = try await withoutBucketRow(unchanged)
         try await collection.fill(generation, with: missing)
         report.vectorsWithoutBucketRow += missing.count

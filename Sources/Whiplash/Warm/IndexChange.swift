@@ -21,12 +21,13 @@ enum IndexChange: Sendable, Equatable {
 ///
 /// | bytes | |
 /// |---|---|
-/// | 1 | kind: 1 stored, 2 removed, 3 touched |
+/// | 1 | kind: 1 stored, 2 removed, 3 touched, 4 stored with a time |
 /// | 2 | length of the id, little-endian |
 /// | n | id, UTF-8 |
-/// | 10 | index key (1, 2) |
-/// | 8 | write stamp, little-endian (1, 2) |
-/// | as the collection's format says | sketch (1) |
+/// | 10 | index key (1, 2, 4) |
+/// | 8 | write stamp, little-endian (1, 2, 4) |
+/// | 8 | when it expires, in seconds since 1970, little-endian (4) |
+/// | as the collection's format says | sketch (1, 4) |
 ///
 /// A whole batch goes into few rows: DynamoDB bills by started KB.
 enum ChangeLogRow {
@@ -78,9 +79,12 @@ private struct ChangeReader {
         }
         let written = WriteStamp(number: Int64(bitPattern: number(stamp)))
         if kind == 2 { return .removed(key, id: id, written) }
-        guard kind == 1, let sketch = take(sketchBytes) else { return nil }
+        let time = kind == 4 ? take(8) : nil
+        guard kind == 1 || time != nil, let sketch = take(sketchBytes) else { return nil }
         return .stored(
-            BucketRow(item: ItemName(id, in: nil), indexKey: key, stamp: written, sketch: Array(sketch)))
+            BucketRow(
+                item: ItemName(id, in: nil), indexKey: key, stamp: written, sketch: Array(sketch),
+                expiresAt: time.map { Int64(bitPattern: number($0)) }))
     }
 
     private mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
@@ -102,8 +106,9 @@ extension [UInt8] {
     fileprivate mutating func append(_ change: IndexChange) {
         switch change {
         case .stored(let row):
-            append(kind: 1, id: row.id)
+            append(kind: row.expiresAt == nil ? 1 : 4, id: row.id)
             append(row.indexKey, row.stamp)
+            if let time = row.expiresAt { append(time) }
             append(contentsOf: row.sketch)
         case .removed(let key, let id, let stamp):
             append(kind: 2, id: id)
@@ -121,8 +126,12 @@ extension [UInt8] {
 
     private mutating func append(_ key: IndexKey, _ stamp: WriteStamp) {
         append(contentsOf: key.text.utf8)
+        append(stamp.number)
+    }
+
+    private mutating func append(_ number: Int64) {
         for shift in stride(from: 0, to: 64, by: 8) {
-            append(UInt8(truncatingIfNeeded: stamp.number >> Int64(shift)))
+            append(UInt8(truncatingIfNeeded: number >> Int64(shift)))
         }
     }
 }

@@ -56,9 +56,11 @@ extension VectorCollection {
     private func refreshed(_ consistency: Consistency) async throws(WhiplashError) -> WarmIndex.Snapshot? {
         let start = origin.now()
         let revision = store.revision
-        guard let known = index.warm.state({ ($0.log, $0.checkedAt, $0.snapshot, $0.revision) }) else {
-            return nil
+        let known = index.warm.state { state in
+            state.expire(at: start / 1000)
+            return (state.log, state.checkedAt, state.snapshot, state.revision)
         }
+        guard let known else { return nil }
         let (position, checkedAt, snapshot, followed) = known
         if let revision, revision == followed { return snapshot }
         if consistency == .eventual, start - checkedAt < Self.eventualAge { return snapshot }
@@ -131,11 +133,11 @@ extension VectorCollection {
             case .log(let log): return try await logRows(log, from: position)
             }
         }
-        guard let forest = builder.take() else {
+        guard let (forest, expiring) = builder.take() else {
             index.itemEstimate.withLock { $0 = max($0 ?? 0, builder.rowCount) }
             return nil
         }
-        var state = WarmIndex.State(forest: forest, log: position, now: start)
+        var state = WarmIndex.State(forest: forest, expiring: expiring, log: position, now: start)
         try state.apply(
             read.compactMap(\.self), readAt: start, lag: lag, sketchBytes: index.sketcher.format.byteCount)
         return state
@@ -157,11 +159,13 @@ extension VectorCollection {
     private func readShard(
         _ shard: Int, _ consistency: Consistency, into builder: ForestBuilder
     ) async throws(StoreError) {
+        let now = origin.seconds
         var query = RangeQuery(
             bucketsTable, partition: configuration.bucketPartition(shard: shard), consistency: consistency)
         repeat {
             let page = try await store.query(query)
-            let rows = page.rows.compactMap { BucketRow($0, index.sketcher.format) }
+            let rows = page.rows.filter { !$0.isExpired(at: now) }
+                .compactMap { BucketRow($0, index.sketcher.format) }
             guard builder.add(rows) else { return }
             query.after = page.next
         } while query.after != nil
@@ -170,24 +174,32 @@ extension VectorCollection {
 
 /// Takes the rows of all shards as they come, until they are more than the budget bears.
 private final class ForestBuilder: Sendable {
-    private let forest: Mutex<SketchForest?>
+    private struct Rows {
+        var forest: SketchForest
+        var expiring = ExpiringRows()
+    }
+
+    private let built: Mutex<Rows?>
     private let rows = Atomic(0)
     private let budget: Int
 
     init(_ format: SketchFormat, budget: Int) {
-        forest = Mutex(SketchForest(format))
+        built = Mutex(Rows(forest: SketchForest(format)))
         self.budget = budget
     }
 
     /// False when there is no more room.
     func add(_ rows: [BucketRow]) -> Bool {
-        forest.withLock { slot in
-            guard var forest = slot.take() else { return false }
-            // Each id is in one shard, and each key of a shard comes once.
-            for row in rows { forest.add(row) }
+        built.withLock { slot in
+            guard var built = slot.take() else { return false }
+            for row in rows {
+                // Each id is in one shard, and each key of a shard comes once.
+                built.forest.add(row)
+                built.expiring.insert(row)
+            }
             self.rows.add(rows.count, ordering: .relaxed)
-            guard forest.byteCount <= budget else { return false }
-            slot = forest
+            guard built.forest.byteCount + built.expiring.byteCount <= budget else { return false }
+            slot = built
             return true
         }
     }
@@ -196,5 +208,7 @@ private final class ForestBuilder: Sendable {
     var rowCount: Int { rows.load(ordering: .relaxed) }
 
     /// Nil when there was no room.
-    func take() -> SketchForest? { forest.withLock { $0.take() } }
+    func take() -> (SketchForest, ExpiringRows)? {
+        built.withLock { $0.take().map { ($0.forest, $0.expiring) } }
+    }
 }

@@ -15,14 +15,25 @@ final class WarmIndex: Sendable {
         /// A revision of the store of which the log has been followed to the end; nil when it is not known to have been.
         fileprivate(set) var revision: Int64?
 
-        init(forest: SketchForest, log: LogPosition, now: Int64) {
+        private var expiring: ExpiringRows
+
+        init(forest: SketchForest, expiring: ExpiringRows, log: LogPosition, now: Int64) {
             self.forest = forest
+            self.expiring = expiring
             self.log = log
             recent = RecentIDs(now: now)
             checkedAt = now
         }
 
         var snapshot: Snapshot { Snapshot(forest: forest, recent: recent) }
+
+        /// Memory held, in bytes.
+        var byteCount: Int { forest.byteCount + expiring.byteCount }
+
+        /// Forgets the rows of items that have expired by this time, in seconds since 1970.
+        mutating func expire(at now: Int64) {
+            while let row = expiring.next(at: now) { remove(row) }
+        }
     }
 
     /// What a search works on.
@@ -46,7 +57,7 @@ final class WarmIndex: Sendable {
 
     /// Memory held, in bytes.
     var byteCount: Int {
-        phase.withLock { if case .warm(let state) = $0 { state.forest.byteCount } else { 0 } }
+        phase.withLock { if case .warm(let state) = $0 { state.byteCount } else { 0 } }
     }
 
     /// Whether the rows are in memory, or why not.
@@ -160,6 +171,7 @@ extension WarmIndex.State {
                 for change in try ChangeLogRow.changes(in: row, sketchBytes: sketchBytes) { apply(change) }
             }
         }
+        expire(at: time / 1000)
         log.finish(readAt: time, lag: lag)
         checkedAt = max(checkedAt, time)
         return true
@@ -168,7 +180,9 @@ extension WarmIndex.State {
     private mutating func apply(_ change: IndexChange) {
         recent.insert(change.id)
         switch change {
-        case .stored(let row): forest.store(row)
+        case .stored(let row):
+            forest.store(row)
+            expiring.insert(row)
         case .removed(let key, let id, let stamp): forest.remove(key, id: id, stamp)
         case .touched: break
         }

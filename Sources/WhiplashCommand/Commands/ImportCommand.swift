@@ -13,8 +13,8 @@ struct ImportCommand: Subcommand {
             An item takes the place of one with its id; of an id that comes twice the last stays. The file is read as it \
             goes, whatever its size. What breaks off is taken up again with --resume.
 
-            JSON Lines: {"id", "vector", "group"?, "metadata"?, "text"?} on each line, the vector an array or base64 of little-endian float32.
-            CSV: a header line; the columns id, group, text, metadata (a JSON object), and vector (a JSON array or base64) or \
+            JSON Lines: {"id", "vector", "group"?, "metadata"?, "text"?, "expires_at"?} on each line, the vector an array or base64 of \
+            little-endian float32. CSV: a header line; the columns id, group, text, metadata (a JSON object), expires_at, and vector (a JSON array or base64) or \
             one column for each number: v0, v1, …
             .npy: float16, float32 or float64, two dimensions, rows first; the ids in a file beside it.
 

@@ -42,9 +42,16 @@ struct GetCommand: Subcommand {
             Terminal.say("vector    \(preview(item.vector))")
             if let metadata = item.metadata { Terminal.say("metadata  \(metadata.text)") }
             if let text = item.text { Terminal.say("text      \(text)") }
+            if let time = item.expiresAt { Terminal.say("expires   \(shown(time))") }
+            if let version = item.version { Terminal.say("version   \(version)") }
             if items.count > 1 { Terminal.say("") }
         }
     }
+}
+
+/// A time in seconds since 1970, for a person.
+private func shown(_ time: Int64) -> String {
+    ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: TimeInterval(time)))
 }
 
 /// `whiplash delete`
@@ -56,6 +63,7 @@ struct DeleteCommand: Subcommand {
 
             EXAMPLES
               whiplash delete library/books emma
+              whiplash delete library/books emma --version VERSION
               whiplash delete library/books - <ids.txt
               whiplash delete library/books --filter '{"year": {"$lt": 1800}}'
               whiplash delete library/books --filter '{"year": {"$lt": 1800}}' --yes
@@ -64,6 +72,7 @@ struct DeleteCommand: Subcommand {
     @Flag(help: "Answer in JSON.") var json = false
     @Option(help: "Their group, in a collection with groups; with --filter, only the items of this group.")
     var group: String?
+    @Option(help: "Delete the one item only if it is of this version.") var version: String?
     @Option(help: "The items whose metadata pass this filter, a JSON object.") var filter: String?
     @Flag(help: "Do not ask before deleting by --filter.") var yes = false
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
@@ -71,10 +80,24 @@ struct DeleteCommand: Subcommand {
 
     func validate() throws {
         if ids.isEmpty == (filter == nil) { throw ValidationError("Give either ids or --filter.") }
+        if version != nil, ids.count != 1 || ids == ["-"] {
+            throw ValidationError("--version goes with one id.")
+        }
     }
 
     func perform() async throws {
         if let filter { return try await delete(where: parseFilter(filter), filter) }
+        let all = allIDs()
+        let items = try await target.collection(collection)
+        let count = try await delete(all, from: items)
+        if json {
+            sayJSON { $0.writeObject { $0.member("deleted", count) } }
+        } else {
+            Terminal.say("Deleted \(count) of \(all.count).")
+        }
+    }
+
+    private func allIDs() -> [String] {
         var all: [String] = []
         for id in ids {
             if id != "-" {
@@ -83,18 +106,20 @@ struct DeleteCommand: Subcommand {
                 while let line = readLine() { all.append(line) }
             }
         }
-        let items = try await target.collection(collection)
+        return all
+    }
+
+    private func delete(_ all: [String], from items: any ItemCollection) async throws -> Int {
+        if let version {
+            return try await items.delete(all[0], version: parseVersion(version), in: group) ? 1 : 0
+        }
         var count = 0
         // In parts, since the engine reads what it deletes.
         for start in stride(from: 0, to: all.count, by: 10_000) {
             count += try await items.delete(
                 ids: Array(all[start..<min(start + 10_000, all.count)]), in: group)
         }
-        if json {
-            sayJSON { $0.writeObject { $0.member("deleted", count) } }
-        } else {
-            Terminal.say("Deleted \(count) of \(all.count).")
-        }
+        return count
     }
 
     private func delete(where filter: MetadataFilter, _ text: String) async throws {
@@ -153,6 +178,7 @@ struct ListCommand: Subcommand {
             EXAMPLES
               whiplash list library/books
               whiplash list library/books --limit 1000 --json
+              whiplash list library/books --prefix moby-
               whiplash list library/books --cursor CURSOR
               whiplash list library/books --filter '{"year": {"$lt": 1900}}'
             """)
@@ -161,11 +187,14 @@ struct ListCommand: Subcommand {
     @Flag(help: "Show the vectors as well.") var vectors = false
     @Option(help: "Only the items of this group.") var group: String?
     @Option(help: "Only the items whose metadata pass this filter, a JSON object.") var filter: String?
+    @Option(help: "Only the items whose id begins so. Without --group on DynamoDB that looks at every item.")
+    var prefix: String?
     @Option(help: "Items of a page, 1 to 1000.") var limit = 20
     @Option(help: "Where to go on, as the page before told.") var cursor: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
 
     func validate() throws {
+        if filter != nil, prefix != nil { throw ValidationError("Give either --filter or --prefix.") }
         if !(1...1000 ~= limit) { throw ValidationError("--limit has to be 1 to 1000.") }
     }
 
@@ -186,7 +215,7 @@ struct ListCommand: Subcommand {
     /// A page that is full where there are as many: among many items few may pass.
     private func page(of items: any ItemCollection) async throws -> ItemPage {
         guard let filter = try filter.map(parseFilter) else {
-            return try await items.list(limit: limit, cursor: cursor, in: group)
+            return try await items.list(limit: limit, cursor: cursor, in: group, prefix: prefix)
         }
         var page = ItemPage(items: [], cursor: cursor)
         repeat {

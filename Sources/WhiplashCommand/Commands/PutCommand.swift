@@ -9,10 +9,13 @@ struct PutCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "put", abstract: "Store an item, or a few.",
         discussion: """
-            An item takes the place of one with its id. Many are better brought by 'whiplash import'.
+            An item takes the place of one with its id, unless --if-absent or --version says when. A version in an item's JSON, as \
+            'whiplash get --json' shows it, does so too. Many items are better brought by 'whiplash import'.
 
             EXAMPLES
               whiplash put library/books --id emma --vector '[-2, 0.5, 1]' --text 'Emma Woodhouse, handsome'
+              whiplash put library/books --id emma --vector '[-2, 0.5, 1]' --if-absent
+              whiplash put library/books --id offer --vector '[1, 1, 0]' --expires-at 2030-01-31T12:00:00Z
               whiplash put library/books '{"id": "emma", "vector": [-2, 0.5, 1], "metadata": {"year": 1815}}'
               jq -c '.items[]' items.json | whiplash put library/books -
             """)
@@ -23,11 +26,20 @@ struct PutCommand: Subcommand {
     @Option(help: "Its metadata, a JSON object.") var metadata: String?
     @Option(help: "Its text.") var text: String?
     @Option(help: "Its group, in a collection with groups.") var group: String?
+    @Flag(help: "Store nothing where there is an item with its id.") var ifAbsent = false
+    @Option(help: "Store the item only in the place of this version of it.") var version: String?
+    @Option(
+        help: "When it is gone again: seconds since 1970, or a date and time such as 2030-01-31T12:00:00Z.")
+    var expiresAt: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
     @Argument(help: "Items as JSON objects; - reads them from standard input, one on a line.") var items:
         [String] = []
 
     func validate() throws {
+        if ifAbsent, version != nil { throw ValidationError("Give --if-absent or --version, not both.") }
+        if version != nil, items.count > 1 || items == ["-"] {
+            throw ValidationError("--version goes with one item.")
+        }
         let isNamed = id != nil || vector != nil || metadata != nil || text != nil
         if isNamed != items.isEmpty {
             throw ValidationError("Give an item by --id and --vector, or items as JSON.")
@@ -37,26 +49,49 @@ struct PutCommand: Subcommand {
 
     func perform() async throws {
         let given = try given()
-        try await target.collection(collection).insert(given)
+        let writes = try given.map { ItemWrite($0, if: try condition(of: $0)) }
+        let report = try await target.collection(collection).write(writes, partially: false)
         if json {
-            sayJSON { $0.writeObject { $0.member("stored", given.count) } }
+            sayJSON { writer in
+                writer.writeObject { writer in
+                    writer.member("stored", given.count)
+                    if given.count == 1, let version = report.items[0]?.version {
+                        writer.member("version", version.text)
+                    }
+                }
+            }
         } else {
             Terminal.say(given.count == 1 ? "Stored \(given[0].id)." : "Stored \(given.count) items.")
         }
     }
 
+    private func condition(of item: Item) throws -> ItemCondition? {
+        if ifAbsent { return .absent }
+        return try version.map { .version(try parseVersion($0)) } ?? item.version.map { .version($0) }
+    }
+
     private func given() throws -> [Item] {
+        let time = try expiresAt.map(parseExpiry)
         if let id, let vector {
             return [
                 Item(
                     id: id, vector: try parseVector(vector, option: "--vector"),
                     metadata: try metadata.map(object),
-                    text: text, group: group)
+                    text: text, group: group, expiresAt: time)
             ]
         }
         return try items.flatMap { text in
             try text == "-" ? itemsOfInput() : [item(text)]
+        }.map { item in
+            var item = item
+            item.expiresAt = time ?? item.expiresAt
+            return item
         }
+    }
+
+    private func parseExpiry(_ text: String) throws -> Int64 {
+        if let time = Int64(text) ?? Item.expiry(text) { return time }
+        throw CommandFailure("--expires-at: expected \(Item.expiryForms)", code: .refused)
     }
 
     private func item(_ text: String) throws -> Item {
@@ -93,4 +128,10 @@ func parseVector(_ text: String, option: String) throws -> [Float] {
     } catch {
         throw CommandFailure("\(option): \(error)", code: .refused)
     }
+}
+
+/// An item's version as the command line has it.
+func parseVersion(_ text: String) throws -> ItemVersion {
+    if let version = ItemVersion(text) { return version }
+    throw CommandFailure("--version: expected a version as 'whiplash get' shows it", code: .refused)
 }

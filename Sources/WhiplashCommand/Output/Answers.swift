@@ -5,7 +5,10 @@ import Whiplash
 /// Whether a command answers in JSON or for a person.
 extension JSONWriter {
     mutating func write(_ item: Item, vector: Bool) {
-        writeObject { item.writeMembers(to: &$0, vector: vector ? .array : nil) }
+        writeObject { writer in
+            item.writeMembers(to: &writer, vector: vector ? .array : nil)
+            if let version = item.version { writer.member("version", version.text) }
+        }
     }
 
     mutating func write(_ match: Match, vector: Bool, distance: Bool) {

@@ -71,7 +71,7 @@ extension CommandFailure {
             switch error {
             case .invalid, .tooLarge: .refused
             case .notFound: .notFound
-            case .alreadyExists, .conflict: .conflict
+            case .alreadyExists, .conflict, .conditionFailed: .conflict
             case .store(.forbidden): .denied
             case .store(.throttled), .store(.unavailable), .store(.cancelled): .unavailable
             case .store: .other
