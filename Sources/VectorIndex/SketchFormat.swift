@@ -40,21 +40,31 @@ public struct SketchFormat: Sendable, Equatable {
     /// | 8 | 3.92 MB | 12 | 13 | 13, 19 |
     ///
     /// At 4 KB for each vector read five bits are the least in the worse case and next to it in the better.
-    public init(dimension: Int, metric: Metric, precision: Precision = .estimated) {
+    ///
+    /// - Parameter bits: 1, 2, 4 or 8 for each dimension of an estimate; nil takes `defaultBits`. Bounds have their own.
+    public init(dimension: Int, metric: Metric, precision: Precision = .estimated, bits: Int? = nil) {
         self.dimension = dimension
         self.metric = metric
         self.precision = precision
         let multiple = precision == .estimated ? 64 : 8
         paddedDimension = (dimension + multiple - 1) / multiple * multiple
-        bitsPerDimension = dimension < Self.codedDimensions ? 0 : Self.bits(dimension, precision)
+        bitsPerDimension =
+            switch (dimension, precision) {
+            case (..<Self.codedDimensions, _): 0
+            case (_, .proven): 5
+            case (_, .estimated): bits ?? Self.defaultBits(dimension: dimension)
+            }
     }
 
-    private static func bits(_ dimension: Int, _ precision: Precision) -> Int {
-        if precision == .proven { return 5 }
-        return switch dimension {
+    /// The bits for each dimension of an estimate, where nothing else is chosen.
+    ///
+    /// Measured on sentence embeddings at 384 dimensions: among 10,000 to 100,000 a search reads 26 to 29 vectors with two bits and
+    /// 86 to 105 with one, for the same recall; sketches take 104 bytes and 56. At 768 dimensions one bit reads 43 to 53.
+    public static func defaultBits(dimension: Int) -> Int {
+        switch dimension {
         case ..<64: 8
         case ..<160: 4
-        case ..<320: 2
+        case ..<640: 2
         default: 1
         }
     }

@@ -132,7 +132,8 @@ final class CollectionIndex: Sendable {
             same?.sketcher
             ?? Sketcher(
                 dimension: configuration.featureCount, metric: configuration.metric,
-                seed: ~configuration.seed, precision: configuration.grouping ? .proven : .estimated)
+                seed: ~configuration.seed, precision: configuration.grouping ? .proven : .estimated,
+                bits: configuration.sketchBits)
         layout = configuration.layout
         layers = Layers(
             bitStart: configuration.bitStart, bitScaleFactor: configuration.bitScaleFactor,

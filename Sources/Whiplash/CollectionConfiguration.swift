@@ -22,6 +22,8 @@ public struct CollectionConfiguration: Sendable, Equatable {
     public var grouping = false
     /// What vectors are stored as.
     public var vectorType = VectorType.float32
+    /// The bits for each dimension of its sketches; nothing in a collection with groups, or of few dimensions.
+    package var sketchBits = 0
     /// Draws the planes and the rotation.
     package var seed: UInt64
     /// Tells this collection from every other ever created under its name; part of the keys of its rows.

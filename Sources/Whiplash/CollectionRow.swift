@@ -25,9 +25,9 @@ struct CollectionRow: Sendable {
 
     /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
     static let stepLifetime: Int64 = 120_000
-    /// The newest version this one reads. Version 2 knows groups and float16, version 3 generations of planes; what uses neither is
-    /// written as version 1, which older versions read.
-    static let formatVersion: Int64 = 3
+    /// The newest version this one reads. Version 2 knows groups and float16, version 3 generations of planes, version 4 the bits of
+    /// sketches; what uses none of it is written as version 1, which older versions read.
+    static let formatVersion: Int64 = 4
 
     static func partition(stage: String) -> String { "collection/" + stage }
 
@@ -53,6 +53,7 @@ struct CollectionRow: Sendable {
                 "generation": .integer(Int64(it.generation)),
                 "shards": .integer(Int64(it.shardCount)), "created_at": .integer(it.createdAt),
                 "grouping": .integer(it.grouping ? 1 : 0), "vector_type": .text(it.vectorType.rawValue),
+                "sketch_bits": .integer(Int64(it.sketchBits)),
             ])
         row.attributes["also_written"] = it.alsoWritten.map { .integer(Int64($0)) }
         row.attributes.merge(tuning?.attributes ?? [:])
@@ -82,8 +83,14 @@ struct CollectionRow: Sendable {
 
 extension CollectionConfiguration {
     fileprivate var formatVersion: Int64 {
+        if !grouping, sketchBits != Self.impliedSketchBits(featureCount) { return 4 }
         if generation > 0 || alsoWritten != nil { return 3 }
         return grouping || vectorType != .float32 ? 2 : 1
+    }
+
+    /// Of collections whose row does not tell.
+    private static func impliedSketchBits(_ featureCount: Int) -> Int {
+        featureCount < 320 ? SketchFormat.defaultBits(dimension: featureCount) : 1
     }
 
     fileprivate init?(_ row: Row) {
@@ -101,7 +108,9 @@ extension CollectionConfiguration {
         self.init(
             name: name, project: project, stage: stage, region: region, featureCount: Int(features),
             planeCount: Int(planes), bitStart: Int(bitStart), bitScaleFactor: bitScaleFactor, metric: metric,
-            grouping: row.integer("grouping") == 1, vectorType: vectorType, seed: UInt64(bitPattern: seed),
+            grouping: row.integer("grouping") == 1, vectorType: vectorType,
+            sketchBits: row.integer("sketch_bits").map { Int($0) } ?? Self.impliedSketchBits(Int(features)),
+            seed: UInt64(bitPattern: seed),
             incarnation: incarnation, generation: Int(generation),
             shardCount: Int(shards),
             createdAt: created)

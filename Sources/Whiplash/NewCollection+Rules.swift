@@ -18,7 +18,8 @@ extension NewCollection {
             featureCount: featureCount, planeCount: planeCount ?? settings.defaultPlaneCount,
             bitStart: bitStart ?? settings.defaultBitStart,
             bitScaleFactor: bitScaleFactor ?? settings.defaultBitScaleFactor, metric: metric,
-            grouping: grouping, vectorType: vectorType, seed: origin.random(),
+            grouping: grouping, vectorType: vectorType,
+            sketchBits: SketchFormat.defaultBits(dimension: featureCount), seed: origin.random(),
             incarnation: fixedWidthBase36(origin.random(), width: 6), generation: 0,
             shardCount: settings.shardCount, createdAt: origin.now())
         try check("n_features", made.featureCount, Self.featureCounts)

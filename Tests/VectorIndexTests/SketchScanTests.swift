@@ -6,10 +6,10 @@ import Testing
 @Suite struct SketchChunkTests {
     @Test(
         "A chunk gives back the very bytes that were put",
-        arguments: [1, 15, 16, 63, 64, 100, 160, 320, 384, 1536], Metric.allCases)
-    func bytesStay(dimension: Int, metric: Metric) {
-        let format = SketchFormat(dimension: dimension, metric: metric)
-        var generator = SeededGenerator(seed: UInt64(dimension))
+        arguments: SketchShape.all, Metric.allCases)
+    func bytesStay(shape: SketchShape, metric: Metric) {
+        let format = SketchFormat(dimension: shape.dimension, metric: metric, bits: shape.bits)
+        var generator = SeededGenerator(seed: UInt64(shape.dimension))
         var chunk = SketchChunk(format: format)
         var expected: [[UInt8]] = []
         for _ in 0..<200 {
@@ -35,7 +35,7 @@ import Testing
     func copies() {
         let format = SketchFormat(dimension: 384, metric: .cosine)
         var chunk = SketchChunk(format: format)
-        let (ones, twos) = ([UInt8](repeating: 1, count: 56), [UInt8](repeating: 2, count: 56))
+        let (ones, twos) = (sketch(of: 1, format), sketch(of: 2, format))
         ones.withUnsafeBytes { chunk.append($0) }
         let copy = chunk
         twos.withUnsafeBytes { chunk.replace(0, with: $0) }
@@ -44,11 +44,15 @@ import Testing
         #expect(chunk.sketch(at: 0) == twos && chunk.count == 2)
     }
 
+    private func sketch(of byte: UInt8, _ format: SketchFormat) -> [UInt8] {
+        [UInt8](repeating: byte, count: format.byteCount)
+    }
+
     @Test("Few rows take little memory, and many little more than their bytes")
     func memory() {
         let format = SketchFormat(dimension: 384, metric: .cosine)
         var chunk = SketchChunk(format: format)
-        let sketch = [UInt8](repeating: 7, count: format.byteCount)
+        let sketch = sketch(of: 7, format)
         sketch.withUnsafeBytes { chunk.append($0) }
         #expect(chunk.byteCount <= 33 * format.byteCount)
         for _ in 1..<SketchChunk.capacity { sketch.withUnsafeBytes { chunk.append($0) } }
@@ -59,9 +63,9 @@ import Testing
 @Suite struct SketchScanTests {
     @Test(
         "A scan keeps what the row by row way keeps",
-        arguments: [1, 3, 15, 16, 64, 100, 200, 384, 1536, 4096], Metric.allCases)
-    func againstRowByRow(dimension: Int, metric: Metric) {
-        let data = ScanData(dimension: dimension, metric: metric, rows: 700, seed: UInt64(dimension))
+        arguments: SketchShape.all, Metric.allCases)
+    func againstRowByRow(shape: SketchShape, metric: Metric) {
+        let data = ScanData(shape, metric: metric, rows: 700, seed: UInt64(shape.dimension))
         for limit in [1, 10, 600, 2000] {
             var scan = SketchScan(data.query, limit: limit)
             data.scan(&scan)
@@ -72,14 +76,16 @@ import Testing
 
     @Test(
         "Vectors and queries of all sizes lose no row to float32",
-        arguments: [2, 16, 100, 200, 384], Metric.allCases)
-    func allSizes(dimension: Int, metric: Metric) {
+        arguments: SketchShape.all.filter { $0.dimension < 1000 }, Metric.allCases)
+    func allSizes(shape: SketchShape, metric: Metric) {
+        let dimension = shape.dimension
         let scales: [Float] = [0, .leastNonzeroMagnitude * 9, 1e-30, 1e-10, 1, 1e12, 1e25, 1e37]
         for (seed, scale) in scales.enumerated() {
             var samples = Samples(seed: UInt64(seed))
             let vectors = (0..<300).map { _ in samples.uneven(dimension) }
             let data = ScanData(
-                vectors, query: samples.vector(dimension, scale: scale), metric: metric, seed: UInt64(seed))
+                vectors, query: samples.vector(dimension, scale: scale), metric: metric, bits: shape.bits,
+                seed: UInt64(seed))
             for limit in [1, 10, 250] {
                 var scan = SketchScan(data.query, limit: limit)
                 data.scan(&scan)
@@ -89,13 +95,15 @@ import Testing
     }
 
     @Test(
-        "A row that just reaches the threshold passes the filter", arguments: [16, 100, 200, 384, 4096],
-        Metric.allCases)
-    func justReached(dimension: Int, metric: Metric) {
+        "A row that just reaches the threshold passes the filter",
+        arguments: SketchShape.all.filter { $0.dimension >= 16 }, Metric.allCases)
+    func justReached(shape: SketchShape, metric: Metric) {
+        let dimension = shape.dimension
         for scale in [1e-20, 1, 1e15] as [Float] {
             var samples = Samples(seed: UInt64(dimension))
             let vectors = samples.clustered(300, dimension).map { $0.map { $0 * scale } }
-            let data = ScanData(vectors, query: samples.vector(dimension), metric: metric, seed: 3)
+            let data = ScanData(
+                vectors, query: samples.vector(dimension), metric: metric, bits: shape.bits, seed: 3)
             for (estimate, place) in zip(data.estimates, data.places) {
                 let rank = estimate.rank + SketchScan.deviations * estimate.error
                 #expect(passes(place.row, data.chunks[place.chunk], data.query, threshold: rank))
@@ -123,10 +131,11 @@ import Testing
     }
 
     @Test(
-        "Damaged bytes do no harm to the other rows", arguments: [2, 16, 100, 200, 384], Metric.allCases)
-    func damaged(dimension: Int, metric: Metric) {
-        var data = ScanData(dimension: dimension, metric: metric, rows: 300, seed: 6)
-        var samples = Samples(seed: UInt64(dimension))
+        "Damaged bytes do no harm to the other rows",
+        arguments: SketchShape.all.filter { $0.dimension < 1000 }, Metric.allCases)
+    func damaged(shape: SketchShape, metric: Metric) {
+        var data = ScanData(shape, metric: metric, rows: 300, seed: 6)
+        var samples = Samples(seed: UInt64(shape.dimension))
         data.damage(every: 3) { samples.bytes($0) }
         for limit in [1, 10, 290] {
             var scan = SketchScan(data.query, limit: limit)
@@ -138,7 +147,7 @@ import Testing
 
     @Test("Parts scanned apart and merged give what one scan gives", arguments: [1, 10, 100])
     func merged(limit: Int) {
-        let data = ScanData(dimension: 384, metric: .cosine, rows: 700, seed: 4)
+        let data = ScanData(SketchShape(384), metric: .cosine, rows: 700, seed: 4)
         var parts = SketchScan(data.query, limit: limit)
         for chunk in data.chunks.indices.reversed() {
             var part = SketchScan(data.query, limit: limit)
@@ -151,7 +160,7 @@ import Testing
 
     @Test("Only rows that the bitmap includes are seen", arguments: [1 as UInt64, 2, 3])
     func filtered(seed: UInt64) {
-        let data = ScanData(dimension: 384, metric: .euclidean, rows: 700, seed: seed)
+        let data = ScanData(SketchShape(384), metric: .euclidean, rows: 700, seed: seed)
         var generator = SeededGenerator(seed: seed)
         let words = data.chunks.map { chunk in
             (0..<(chunk.count + 63) / 64).map { _ in generator.next() & generator.next() }
@@ -170,7 +179,7 @@ import Testing
 
     @Test("The shortlist of the hits is the shortlist of all rows", arguments: [1, 10, 50])
     func shortlist(limit: Int) {
-        let data = ScanData(dimension: 384, metric: .cosine, rows: 2000, seed: 8)
+        let data = ScanData(SketchShape(384), metric: .cosine, rows: 2000, seed: 8)
         var scan = SketchScan(data.query, limit: limit)
         data.scan(&scan)
         let hits = scan.hits()
@@ -187,14 +196,15 @@ private struct ScanData {
     private(set) var chunks: [SketchChunk] = []
     private(set) var places: [(chunk: Int, row: Int)] = []
 
-    init(dimension: Int, metric: Metric, rows: Int, seed: UInt64) {
+    init(_ shape: SketchShape, metric: Metric, rows: Int, seed: UInt64) {
         var samples = Samples(seed: seed)
-        let vectors = samples.clustered(rows, dimension)
-        self.init(vectors, query: samples.clustered(1, dimension)[0], metric: metric, seed: seed)
+        let vectors = samples.clustered(rows, shape.dimension)
+        let query = samples.clustered(1, shape.dimension)[0]
+        self.init(vectors, query: query, metric: metric, bits: shape.bits, seed: seed)
     }
 
-    init(_ vectors: [[Float]], query: [Float], metric: Metric, seed: UInt64) {
-        let sketcher = Sketcher(dimension: query.count, metric: metric, seed: seed)
+    init(_ vectors: [[Float]], query: [Float], metric: Metric, bits: Int?, seed: UInt64) {
+        let sketcher = Sketcher(dimension: query.count, metric: metric, seed: seed, bits: bits)
         let sketches = vectors.map(sketcher.sketch(of:))
         let query = SketchQuery(query, sketcher)
         self.query = query

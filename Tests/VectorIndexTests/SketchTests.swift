@@ -2,14 +2,30 @@ import Testing
 
 @testable import VectorIndex
 
+/// A dimension with bits for each; nil bits are the default.
+struct SketchShape: Sendable, CustomStringConvertible {
+    let dimension: Int
+    let bits: Int?
+
+    init(_ dimension: Int, bits: Int? = nil) { (self.dimension, self.bits) = (dimension, bits) }
+
+    var description: String { "\(dimension)" + (bits.map { " by \($0)" } ?? "") }
+
+    /// Around every change of the default, and every number of bits in many dimensions.
+    static let all =
+        [1, 2, 3, 15, 16, 17, 40, 63, 64, 65, 100, 159, 160, 200, 320].map { SketchShape($0) }
+        + [384, 1536, 4096].flatMap { dimension in [1, 2].map { SketchShape(dimension, bits: $0) } }
+        + [SketchShape(384, bits: 4), SketchShape(384, bits: 8)]
+}
+
 @Suite struct SketchTests {
     @Test(
         "Estimates lie within their error bound and are unbiased",
-        arguments: [16, 40, 64, 200, 384, 1536], Metric.allCases)
-    func estimatesKeepTheirBound(dimension: Int, metric: Metric) {
-        let sketcher = Sketcher(dimension: dimension, metric: metric, seed: 5)
-        var samples = Samples(seed: UInt64(dimension))
-        let vectors = samples.clustered(200, dimension)
+        arguments: SketchShape.all.filter { 16...1536 ~= $0.dimension }, Metric.allCases)
+    func estimatesKeepTheirBound(shape: SketchShape, metric: Metric) {
+        let sketcher = Sketcher(dimension: shape.dimension, metric: metric, seed: 5, bits: shape.bits)
+        var samples = Samples(seed: UInt64(shape.dimension))
+        let vectors = samples.clustered(200, shape.dimension)
         let query = SketchQuery(vectors[0], sketcher)
         var (outside, deviation, error) = (0, 0.0, 0.0)
         for vector in vectors.dropFirst() {
@@ -37,19 +53,22 @@ import Testing
         #expect(abs(estimate.rank - rank(metric, vector, query)) < 1e-5)
     }
 
-    @Test("A sketch at 384 dimensions takes 48 bytes and two factors")
+    @Test("A sketch at 384 dimensions takes 48 bytes for each bit, and two factors")
     func size() {
-        #expect(SketchFormat(dimension: 384, metric: .cosine).byteCount == 56)
-        #expect(SketchFormat(dimension: 384, metric: .euclidean).byteCount == 60)
+        #expect(SketchFormat(dimension: 384, metric: .cosine).byteCount == 104)
+        #expect(SketchFormat(dimension: 384, metric: .cosine, bits: 1).byteCount == 56)
+        #expect(SketchFormat(dimension: 384, metric: .euclidean, bits: 1).byteCount == 60)
         #expect(SketchFormat(dimension: 3, metric: .cosine).byteCount == 12)
     }
 
     @Test("Sketches are those of the plain twin, byte by byte", arguments: Metric.allCases)
     func plainTwin(metric: Metric) {
         var generator = SeededGenerator(seed: 12)
-        let drawn = (0..<12).map { _ in 1 + Int(generator.next() % 4096) }
-        for dimension in [1, 2, 15, 16, 17, 63, 64, 65, 159, 160, 200, 319, 320, 384, 1536, 4096] + drawn {
-            let sketcher = Sketcher(dimension: dimension, metric: metric, seed: UInt64(dimension))
+        let drawn = (0..<12).map { _ in SketchShape(1 + Int(generator.next() % 4096)) }
+        for shape in SketchShape.all + drawn {
+            let dimension = shape.dimension
+            let sketcher = Sketcher(
+                dimension: dimension, metric: metric, seed: UInt64(dimension), bits: shape.bits)
             var samples = Samples(seed: UInt64(dimension))
             for vector in [
                 samples.vector(dimension), samples.uneven(dimension), samples.vector(dimension, scale: 1e-30),
@@ -58,16 +77,17 @@ import Testing
                 #expect(
                     sketcher.sketch(of: vector)
                         == plainSketch(vector, sketcher.format, seed: UInt64(dimension)),
-                    "dimension and seed \(dimension)")
+                    "shape \(shape), seed \(dimension)")
             }
         }
     }
 
     @Test(
         "Rounding the query adds little to the error of an estimate",
-        arguments: [16, 40, 64, 100, 160, 200, 320, 384, 1536, 4096])
-    func roundedQuery(dimension: Int) {
-        let sketcher = Sketcher(dimension: dimension, metric: .dot, seed: 8)
+        arguments: SketchShape.all.filter { $0.dimension >= 16 })
+    func roundedQuery(shape: SketchShape) {
+        let dimension = shape.dimension
+        let sketcher = Sketcher(dimension: dimension, metric: .dot, seed: 8, bits: shape.bits)
         var samples = Samples(seed: UInt64(dimension))
         var squares = 0.0
         for _ in 0..<100 {
@@ -111,9 +131,10 @@ import Testing
 @Suite struct ShortlistTests {
     @Test(
         "Scoring the shortlist, and what may be missed, finds the true neighbours",
-        arguments: [1, 3, 17, 64, 100, 200, 384], Metric.allCases)
-    func recall(dimension: Int, metric: Metric) {
-        let sketcher = Sketcher(dimension: dimension, metric: metric, seed: 5)
+        arguments: SketchShape.all.filter { $0.dimension < 1000 }, Metric.allCases)
+    func recall(shape: SketchShape, metric: Metric) {
+        let dimension = shape.dimension
+        let sketcher = Sketcher(dimension: dimension, metric: metric, seed: 5, bits: shape.bits)
         var samples = Samples(seed: UInt64(dimension))
         let vectors = samples.clustered(600, dimension)
         let sketches = vectors.map(sketcher.sketch(of:))

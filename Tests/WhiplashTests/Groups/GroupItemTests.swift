@@ -186,4 +186,22 @@ import VectorIndex
             if version == 1 { #expect(try CollectionRow(old).configuration == configuration) }
         }
     }
+
+    @Test(
+        "A collection whose row does not tell has the sketches that were made of it then: one bit from 320 dimensions on"
+    )
+    func sketchBits() async throws {
+        for (dimension, bits, implied) in [(3, 8, 8), (100, 4, 4), (200, 2, 2), (384, 2, 1)] {
+            let new = NewCollection(name: "c", featureCount: dimension)
+            let configuration = try await TestDatabase().database.createCollection(new, in: "p").configuration
+            #expect(configuration.sketchBits == bits)
+            var row = CollectionRow(
+                configuration: configuration, state: .ready, stamp: WriteStamp(number: 1)
+            ).row
+            #expect(row.integer("version") == (bits == implied ? 1 : 4))
+            #expect(try CollectionRow(row).configuration == configuration)
+            row.attributes["sketch_bits"] = nil
+            #expect(try CollectionRow(row).configuration.sketchBits == implied)
+        }
+    }
 }
