@@ -5,7 +5,7 @@ extension VectorCollection {
     /// What is known of the collection.
     ///
     /// Costs the reads of two metadata rows. Items that are not in memory are counted by their sketches, eventually, in up to
-    /// `countedRows` rows of each shard: on DynamoDB at 384 dimensions at most some 150 read units. Of a collection with groups up to 1,000
+    /// `countedRows` rows of each shard: on DynamoDB at 384 dimensions at most some 180 read units. Of a collection with groups up to 1,000
     /// names of groups are read.
     ///
     /// - Throws: `notFound` when the collection has been removed.
