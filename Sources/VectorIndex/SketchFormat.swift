@@ -58,8 +58,8 @@ public struct SketchFormat: Sendable, Equatable {
 
     /// The bits for each dimension of an estimate, where nothing else is chosen.
     ///
-    /// Measured on sentence embeddings at 384 dimensions: among 10,000 to 100,000 a search reads 26 to 29 vectors with two bits and
-    /// 86 to 105 with one, for the same recall; sketches take 104 bytes and 56. At 768 dimensions one bit reads 43 to 53.
+    /// Measured on sentence embeddings at 384 dimensions: among 1,000 to 100,000 a search reads 31 to 36 vectors with two bits, where it
+    /// read 81 to 105 with one; sketches take 104 bytes and 56. At 768 dimensions one bit reads 43 to 53.
     public static func defaultBits(dimension: Int) -> Int {
         switch dimension {
         case ..<64: 8

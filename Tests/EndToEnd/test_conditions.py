@@ -187,6 +187,6 @@ def test_sqlite_removes_rows_with_later_writes(sqlite_server, project):
     for number in range(3):
         collection.insert([{"id": f"new {number}", "vector": [1, 2, 3]}])
     with sqlite3.connect(f"file:{sqlite_server.folder / 'whiplash.db'}?mode=ro", uri=True) as database:
-        [[waiting]] = database.execute("SELECT COUNT(*) FROM expiring")
+        [[waiting]] = database.execute("SELECT COUNT(*) FROM expiring WHERE t LIKE ?", (f"%{project}_dev_brief%",))
         [[rows]] = database.execute(f'SELECT COUNT(*) FROM "t:{project}_dev_brief_vectors"')
     assert (waiting, rows) == (0, 3)
