@@ -59,7 +59,7 @@ public struct SketchFormat: Sendable, Equatable {
     /// The bits for each dimension of an estimate, where nothing else is chosen.
     ///
     /// Measured on sentence embeddings at 384 dimensions: among 1,000 to 100,000 a search reads 31 to 36 vectors with two bits, where it
-    /// read 81 to 105 with one; sketches take 104 bytes and 56. At 768 dimensions one bit reads 43 to 53.
+    /// read 81 to 105 with one; sketches take 104 bytes and 56. At 768 dimensions one bit reads 53 to 64.
     public static func defaultBits(dimension: Int) -> Int {
         switch dimension {
         case ..<64: 8
