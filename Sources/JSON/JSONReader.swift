@@ -151,6 +151,15 @@ public struct JSONReader: ~Copyable {
         try readWord("null")
     }
 
+    /// Reads a null as nil, and hands every other value to `read`.
+    public mutating func readUnlessNull<Value>(
+        _ read: (inout JSONReader) throws(JSONError) -> Value
+    ) throws(JSONError) -> Value? {
+        if try peekKind() != .null { return try read(&self) }
+        try readNull()
+        return nil
+    }
+
     private mutating func readWord(_ word: StaticString) throws(JSONError) {
         for index in 0..<word.utf8CodeUnitCount where byte(at: position + index) != word.utf8Start[index] {
             throw syntax("expected a value")

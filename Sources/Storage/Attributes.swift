@@ -66,8 +66,3 @@ extension Attributes: Hashable {
         }
     }
 }
-
-extension String {
-    /// Whether it comes before another in the order of UTF-8 bytes, in which rows are.
-    fileprivate func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
-}

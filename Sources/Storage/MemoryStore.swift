@@ -89,11 +89,11 @@ private struct ByteString: Hashable, Comparable {
     let text: String
 
     static func == (left: ByteString, right: ByteString) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
+        left.text.hasSameBytes(as: right.text)
     }
 
     static func < (left: ByteString, right: ByteString) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+        left.text.precedes(right.text)
     }
 
     func hash(into hasher: inout Hasher) {

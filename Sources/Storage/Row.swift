@@ -33,10 +33,10 @@ extension RowKey: Hashable, Comparable {
     }
 
     public static func < (left: RowKey, right: RowKey) -> Bool {
-        if !left.partition.utf8.elementsEqual(right.partition.utf8) {
-            return left.partition.utf8.lexicographicallyPrecedes(right.partition.utf8)
+        if !left.partition.hasSameBytes(as: right.partition) {
+            return left.partition.precedes(right.partition)
         }
-        return left.sort.utf8.lexicographicallyPrecedes(right.sort.utf8)
+        return left.sort.precedes(right.sort)
     }
 }
 
@@ -53,6 +53,9 @@ extension String {
         }
         return inPlace.flatMap(\.self) ?? utf8.elementsEqual(other.utf8)
     }
+
+    /// Whether it comes before another in the order of UTF-8 bytes, in which rows are.
+    package func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }
 
 extension Hasher {

@@ -99,10 +99,6 @@ private struct KeyRange {
     }
 }
 
-extension String {
-    fileprivate func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
-}
-
 extension RawStatement {
     /// The rows from the next on that have a key, up to the limits.
     fileprivate func page(

@@ -122,14 +122,6 @@ extension JSONReader {
         if kind != .object { throw mismatch(expected: "an object", received: kind.description) }
         return try readRaw()
     }
-
-    fileprivate mutating func readUnlessNull<Value>(
-        _ read: (inout JSONReader) throws(JSONError) -> Value
-    ) throws(JSONError) -> Value? {
-        if try peekKind() != .null { return try read(&self) }
-        try readNull()
-        return nil
-    }
 }
 
 extension JSONWriter {

@@ -166,9 +166,7 @@ extension [Match] {
 
 extension JSONReader {
     mutating func readStringOrNull() throws(JSONError) -> String? {
-        if try peekKind() == .string { return try readString() }
-        try readNull()
-        return nil
+        try readUnlessNull { reader throws(JSONError) in try reader.readString() }
     }
 }
 

@@ -134,14 +134,6 @@ extension CollectionStatistics.Maintenance {
 }
 
 extension JSONReader {
-    fileprivate mutating func readUnlessNull<Value>(
-        _ read: (inout JSONReader) throws(JSONError) -> Value
-    ) throws(JSONError) -> Value? {
-        if try peekKind() != .null { return try read(&self) }
-        try readNull()
-        return nil
-    }
-
     fileprivate mutating func readIntegerOrNull() throws(JSONError) -> Int? {
         try readUnlessNull { reader throws(JSONError) in try reader.readInteger() }
     }

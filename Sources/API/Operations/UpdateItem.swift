@@ -40,14 +40,10 @@ enum UpdateItem: Operation {
     }
 
     private static func readTime(_ reader: inout JSONReader) throws(JSONError) -> Int64? {
-        if try reader.peekKind() != .null { return try reader.readExpiry() }
-        try reader.readNull()
-        return nil
+        try reader.readUnlessNull { reader throws(JSONError) in try reader.readExpiry() }
     }
 
     private static func readText(_ reader: inout JSONReader) throws(JSONError) -> String? {
-        if try reader.peekKind() != .null { return try reader.readString() }
-        try reader.readNull()
-        return nil
+        try reader.readUnlessNull { reader throws(JSONError) in try reader.readString() }
     }
 }
