@@ -48,6 +48,8 @@ extension DynamoDBStore {
             try await client.call("BatchWriteItem", JSONWriter.batchRequest(items))
         } receive: { reader throws(JSONError) in
             try reader.readUnprocessed("UnprocessedItems")
+        } tell: {
+            tell(writeUnits: $0)
         }
     }
 
@@ -61,6 +63,8 @@ extension DynamoDBStore {
             try await client.call("BatchGetItem", JSONWriter.batchRequest(keys))
         } receive: { reader throws(JSONError) in
             try reader.readUnprocessed("UnprocessedKeys") { rows[$0] = $1 }
+        } tell: {
+            tell(readUnits: $0)
         }
         return rows
     }
@@ -71,13 +75,14 @@ extension DynamoDBStore {
     private func untilProcessed(
         _ batch: RawJSON, of tables: [TableName],
         send: (RawJSON) async throws(DynamoDBFailure) -> [UInt8],
-        receive: (inout JSONReader) throws(JSONError) -> Unprocessed
+        receive: (inout JSONReader) throws(JSONError) -> Unprocessed, tell: (Double) -> Void
     ) async throws(StoreError) {
         var (items, count, attempt) = (batch, Int.max, 1)
         while true {
             let answer: [UInt8]
             do { answer = try await send(items) } catch { throw await batchError(error, tables) }
             let left = try reading(answer, receive)
+            tell(left.units)
             if left.count == 0 { return }
             attempt = left.count < count && count != .max ? 1 : attempt
             (items, count) = (left.items, left.count)
