@@ -5,8 +5,8 @@ import Storage
 struct Unprocessed {
     var items = RawJSON(checked: "{}")
     var count = 0
-    /// What it has consumed.
-    var units = 0.0
+    /// What was consumed; nil when that is not told.
+    var units: Double?
 }
 
 extension JSONWriter {
@@ -53,7 +53,7 @@ extension JSONReader {
                         row(RowAddress(TableName(table), found.key), found)
                     }
                 }
-            case DynamoDBStore.consumed: unprocessed.units += try reader.readCapacityUnits()
+            case DynamoDBStore.consumed: unprocessed.units = try reader.readCapacityUnits()
             default: try reader.skip()
             }
         }

@@ -12,13 +12,13 @@ extension DynamoDBStore {
             answer = try await client.call(operation, body, isRepeatable: false)
         } catch {
             let address = RowAddress(write.table, key)
-            if error.code == conditionFailed { tell(writeUnits: Self.failedWriteUnits) }
+            if error.code == conditionFailed { tell(writeUnits: BillingRules.failedWriteUnits) }
             if error.code == conditionFailed, error.wasTriedBefore, try await isDone(write, at: address) {
                 return
             }
             throw StoreError(error, table: write.table)
         }
-        tell(ofWrite: answer)
+        tell(of: write, answer)
     }
 
     /// Whether the row is as the write leaves it: then an attempt whose answer was lost had succeeded.
@@ -29,18 +29,18 @@ extension DynamoDBStore {
 
     /// Removes a row if the condition holds; may be repeated.
     func removeMatching(_ address: RowAddress, _ condition: Condition) async throws(StoreError) {
-        let (operation, body) = JSONWriter.conditionalRequest(
-            .delete(address.key, in: address.table), condition)
+        let removal = Write.delete(address.key, in: address.table)
+        let (operation, body) = JSONWriter.conditionalRequest(removal, condition)
         let answer: [UInt8]
         do {
             answer = try await client.call(operation, body)
         } catch  where error.code == conditionFailed {
             // Another row by now, or none: it stays.
-            return tell(writeUnits: Self.failedWriteUnits)
+            return tell(writeUnits: BillingRules.failedWriteUnits)
         } catch {
             throw StoreError(error, table: address.table)
         }
-        tell(ofWrite: answer)
+        tell(of: removal, answer)
     }
 }
 

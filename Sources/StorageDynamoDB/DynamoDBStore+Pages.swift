@@ -15,7 +15,7 @@ extension DynamoDBStore {
         let answer = try await translating(query.table) { () throws(DynamoDBFailure) in
             try await client.call("Query", request)
         }
-        return range.trim(try page(in: answer))
+        return range.trim(try page(in: answer, query.consistency))
     }
 
     public func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
@@ -24,13 +24,15 @@ extension DynamoDBStore {
         let answer = try await translating(scan.table) { () throws(DynamoDBFailure) in
             try await client.call("Scan", request)
         }
-        return try page(in: answer)
+        return try page(in: answer, scan.consistency)
     }
 
-    private func page(in answer: [UInt8]) throws(StoreError) -> RowPage {
-        var units = 0.0
+    private func page(in answer: [UInt8], _ consistency: Consistency) throws(StoreError) -> RowPage {
+        var units: Double?
         let page = try reading(answer) { reader throws(JSONError) in try reader.readPage(&units) }
-        tell(readUnits: units)
+        tell(
+            readUnits: units
+                ?? BillingRules.readUnits(page.rows.reduce(0) { $0 + $1.storedSizeBytes }, consistency))
         return page
     }
 }
@@ -120,15 +122,15 @@ extension JSONWriter {
 extension JSONReader {
     /// The answer of Query and Scan. A page without rows may have a next one.
     ///
-    /// - Parameter units: What was consumed is added to it.
-    fileprivate mutating func readPage(_ units: inout Double) throws(JSONError) -> RowPage {
+    /// - Parameter units: Becomes what was consumed, if that is told.
+    fileprivate mutating func readPage(_ units: inout Double?) throws(JSONError) -> RowPage {
         var page = RowPage(rows: [])
         try readObject { key, reader throws(JSONError) in
             switch key {
             case "Items":
                 try reader.readArray { _, reader throws(JSONError) in page.rows.append(try reader.readRow()) }
             case "LastEvaluatedKey": page.next = try reader.readRow().key
-            case DynamoDBStore.consumed: units += try reader.readCapacityUnits()
+            case DynamoDBStore.consumed: units = try reader.readCapacityUnits()
             default: try reader.skip()
             }
         }

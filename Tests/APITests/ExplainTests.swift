@@ -7,7 +7,8 @@ import Testing
 
     private func filled() async throws -> Service {
         let service = try await Service.withCollection("\"n_features\":2")
-        let body = #"{"vectors":[{"id":"east","vector":[1,0],"metadata":{"hidden":7}},{"id":"north","vector":[0,2]}]}"#
+        let body =
+            #"{"vectors":[{"id":"east","vector":[1,0],"metadata":{"hidden":7}},{"id":"north","vector":[0,2]}]}"#
         let made = await service.send("POST", Service.collection + "/items/batch", body)
         if made.status != 200 { throw made }
         return service
@@ -20,10 +21,14 @@ import Testing
 
     @Test func tellsHowASearchWent() async throws {
         let service = try await filled()
-        let body = #"{"query":[1,0],"limit":1,"include_vector":false,"include_metadata":false,"explain":true}"#
+        let body =
+            #"{"query":[1,0],"limit":1,"include_vector":false,"include_metadata":false,"explain":true}"#
         let answer = await service.send("POST", path, body)
         #expect(answer.status == 200)
-        #expect(answer.text.hasPrefix(#"{"matches":[{"id":"east","dist":1.0}],"explain":{"vector":{"path":"memory","cache":"cold","#))
+        #expect(
+            answer.text.hasPrefix(
+                #"{"matches":[{"id":"east","dist":1.0}],"explain":{"vector":{"path":"memory","cache":"cold","#
+            ))
         let told = try explained(answer.json)
         #expect((told["vector"] as? [String: Any])?["sketches"] as? Int == 2)
         #expect(told["words"] is NSNull)
@@ -36,9 +41,12 @@ import Testing
     func changesNothingElse(member: String) async throws {
         let service = try await filled()
         let body = #"{"query":[1,0],"include_metadata":false\#(member)}"#
-        let matches = #"[{"id":"east","vector":[1.0,0.0],"dist":1.0},{"id":"north","vector":[0.0,2.0],"dist":0.0}]"#
+        let matches =
+            #"[{"id":"east","vector":[1.0,0.0],"dist":1.0},{"id":"north","vector":[0.0,2.0],"dist":0.0}]"#
         #expect(await service.send("POST", path, body).text == matches)
-        #expect(await service.send("POST", path + "/page", body).text == #"{"matches":\#(matches),"cursor":null}"#)
+        #expect(
+            await service.send("POST", path + "/page", body).text == #"{"matches":\#(matches),"cursor":null}"#
+        )
         #expect(
             await service.send("POST", path + "/batch", #"{"searches":[\#(body)]}"#).text
                 == #"{"results":[\#(matches)]}"#)
@@ -112,7 +120,8 @@ import Testing
     func inMetrics() async throws {
         let service = try await service()
         _ = await service.send(
-            "POST", Service.collection + "/search", #"{"query":[1,0]}"#, credential: .presented("a-reader-of-all"))
+            "POST", Service.collection + "/search", #"{"query":[1,0]}"#,
+            credential: .presented("a-reader-of-all"))
         let text = await service.send("GET", "/metrics").text
         let lines = text.split(separator: "\n").map(String.init)
         #expect(lines.contains(#"whiplash_key_rows_written_total{key="shop \"1\""} 5"#))

@@ -20,7 +20,8 @@ import Whiplash
             ScriptedTransport.answer(
                 #"{"Items":[],"ConsumedCapacity":{"TableName":"table","CapacityUnits":2.5}}"#),
             ScriptedTransport.answer(
-                #"{"Responses":{},"ConsumedCapacity":[{"TableName":"a","CapacityUnits":3},{"CapacityUnits":1}]}"#),
+                #"{"Responses":{},"ConsumedCapacity":[{"TableName":"a","CapacityUnits":3},{"CapacityUnits":1}]}"#
+            ),
             ScriptedTransport.answer(
                 #"{"ConsumedCapacity":[{"CapacityUnits":4}],"UnprocessedItems":{}}"#),
             ScriptedTransport.answer(#"{"ConsumedCapacity":{"CapacityUnits":7.0}}"#),
@@ -36,6 +37,8 @@ import Whiplash
         _ = try await store.query(query)
         var units = StoreUsage.Units()
         (units.requests, units.read, units.write) = (5, 6.5, 11)
+        // The last answer tells nothing, and is of no row: that is a unit.
+        units.read += 1
         #expect(meter.usage.units == units)
         for index in 0..<5 {
             #expect(try transport.body(index)["ReturnConsumedCapacity"] as? String == "TOTAL")
@@ -53,6 +56,32 @@ import Whiplash
         try await MeasuredStore(try DynamoDBStore(transport), [meter]).write(puts)
         #expect(meter.usage.units?.write == 25)
         #expect(meter.usage.units?.requests == 2)
+    }
+
+    @Test("Of a server that does not tell, units are reckoned from sizes")
+    func reckons() async throws {
+        func item(_ sort: String, _ length: Int) -> String {
+            #"{"p":{"S":"p"},"s":{"S":"\#(sort)"},"a":{"S":"\#(String(repeating: "x", count: length))"}}"#
+        }
+        let left = #"{"table":{"ConsistentRead":false,"Keys":[{"p":{"S":"p"},"s":{"S":"1"}}]}}"#
+        let transport = ScriptedTransport(
+            ScriptedTransport.answer(#"{"Items":[\#(item("1", 4_000)),\#(item("2", 4_000))]}"#),
+            ScriptedTransport.answer(
+                #"{"Responses":{"table":[\#(item("0", 9_000))]},"UnprocessedKeys":\#(left)}"#),
+            ScriptedTransport.answer(#"{"Responses":{"table":[\#(item("1", 1))]},"UnprocessedKeys":{}}"#),
+            ScriptedTransport.answer("{}"))
+        let meter = StoreMeter()
+        let store = MeasuredStore(try DynamoDBStore(transport), [meter])
+        _ = try await store.query(RangeQuery(table, partition: "p", consistency: .strong))
+        #expect(meter.usage.units?.read == 2)
+        let keys = (0..<3).map { RowAddress(table, RowKey(partition: "p", sort: "\($0)")) }
+        _ = try await store.rows(at: keys, .eventual)
+        // Three times 4 KB, one short row and one that is not there, at half the price.
+        #expect(meter.usage.units?.read == 2 + 1.5 + 0.5 + 0.5)
+        let long = Row(key: key, attributes: ["a": .text(String(repeating: "x", count: 1_500))])
+        try await store.write([.put(long, in: table), .delete(RowKey(partition: "p", sort: "t"), in: table)])
+        try await store.write(.put(long, in: table), if: .absent)
+        #expect(meter.usage.units?.write == 3 + 2)
     }
 
     @Test("A conditional write that fails is billed, of which DynamoDB tells nothing: a unit at least")
@@ -118,7 +147,8 @@ import Whiplash
                 #expect(told.usage.units?.requests == billed.requests)
                 #expect(billed.readUnits > 0)
                 let cost = try #require(told.cost)
-                #expect(abs(cost.dollars - (0.125 * billed.readUnits + 0.625 * billed.writeUnits) / 1e6) < 1e-15)
+                #expect(
+                    abs(cost.dollars - (0.125 * billed.readUnits + 0.625 * billed.writeUnits) / 1e6) < 1e-15)
                 #expect(cost.priceDate == "2026-09-06")
             }
         }
@@ -147,11 +177,29 @@ private final class BillingTransport: HTTPTransport {
         }
     }
 
+    /// What a BatchGetItem is billed whose answer does not tell: its rows here are all shorter than 4 KB.
+    private func addByRules(_ body: Any?) {
+        let tables = (body as? [String: Any])?["RequestItems"] as? [String: [String: Any]] ?? [:]
+        let units = tables.values.map { table in
+            Double((table["Keys"] as? [Any])?.count ?? 0)
+                * (table["ConsistentRead"] as? Bool == true ? 1 : 0.5)
+        }
+        bill.withLock { bill in
+            bill.requests += 1
+            bill.readUnits += units.reduce(0, +)
+        }
+    }
+
     func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
         let response = try await inner.send(request)
         let target = request.headers.first { $0.name == "X-Amz-Target" }?.value ?? ""
         let json = try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]
-        guard let consumed = json?["ConsumedCapacity"] else { return response }
+        guard let consumed = json?["ConsumedCapacity"] else {
+            if target.hasSuffix("BatchGetItem") {
+                addByRules(try? JSONSerialization.jsonObject(with: Data(request.body)))
+            }
+            return response
+        }
         let parts = consumed as? [[String: Any]] ?? (consumed as? [String: Any]).map { [$0] } ?? []
         let units = parts.reduce(0) { $0 + (($1["CapacityUnits"] as? NSNumber)?.doubleValue ?? 0) }
         bill.withLock { bill in

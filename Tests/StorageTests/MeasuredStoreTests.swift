@@ -43,7 +43,9 @@ import Testing
         let (store, meter) = try await measured()
         try await store.write([.put(row("0"), in: table)])
         let before = meter.usage
-        await #expect(throws: StoreError.self) { try await store.write(.put(row("0"), in: table), if: .absent) }
+        await #expect(throws: StoreError.self) {
+            try await store.write(.put(row("0"), in: table), if: .absent)
+        }
         #expect(meter.usage.calls == before.calls + 1)
         #expect(meter.usage.rowsWritten == before.rowsWritten)
     }
@@ -53,7 +55,9 @@ import Testing
         func size(_ number: Int64) -> Int {
             Row(key: RowKey(partition: "", sort: ""), attributes: ["": .integer(number)]).storedSizeBytes - 2
         }
-        let sizes: [(Int64, Int)] = [(0, 2), (9, 2), (10, 2), (99, 2), (100, 3), (-1, 3), (.min, 12), (.max, 11)]
+        let sizes: [(Int64, Int)] = [
+            (0, 2), (9, 2), (10, 2), (99, 2), (100, 3), (-1, 3), (.min, 12), (.max, 11),
+        ]
         for (number, expected) in sizes { #expect(size(number) == expected, "\(number)") }
     }
 

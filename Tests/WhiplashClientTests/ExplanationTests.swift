@@ -10,7 +10,9 @@ import Whiplash
 @Suite struct ExplanationTests {
     private var usage: StoreUsage {
         var usage = StoreUsage()
-        (usage.calls, usage.rowsRead, usage.bytesRead, usage.rowsWritten, usage.bytesWritten) = (1, 2, 3, 4, 5)
+        (usage.calls, usage.rowsRead, usage.bytesRead, usage.rowsWritten, usage.bytesWritten) = (
+            1, 2, 3, 4, 5
+        )
         var units = StoreUsage.Units()
         (units.requests, units.read, units.write) = (6, 7.5, 8)
         usage.units = units
@@ -28,7 +30,9 @@ import Whiplash
     @Test func explanationsAreReadAsWritten() throws {
         var told = SearchExplanation()
         var vector = SearchExplanation.VectorPart()
-        (vector.path, vector.cache, vector.layer, vector.bitCount, vector.rangeCount) = (.ranges, .tooLarge, 1, 10, 3)
+        (vector.path, vector.cache, vector.layer, vector.bitCount, vector.rangeCount) = (
+            .ranges, .tooLarge, 1, 10, 3
+        )
         (vector.sketchCount, vector.candidateCount, vector.rerankedCount, vector.roundCount) = (9, 8, 7, 2)
         (vector.staleCount, vector.refusedCount) = (4, 5)
         vector.times.following = .microseconds(11)

@@ -39,7 +39,9 @@ import Testing
         #expect(settings.priceDate == "2027-12-31")
     }
 
-    @Test(arguments: ["today", "2027-13-01", "2027-1-1", "2027-01-00", "2027-01-01-", "+027-01-01", "２０２７-01-01"])
+    @Test(arguments: [
+        "today", "2027-13-01", "2027-1-1", "2027-01-00", "2027-01-01-", "+027-01-01", "２０２７-01-01",
+    ])
     func aPriceDateIsADay(date: String) {
         let error = #expect(throws: SettingsError.self) {
             try Settings(["WHIPLASH_PRICE_DATE": date], defaultStore: .sqlite)

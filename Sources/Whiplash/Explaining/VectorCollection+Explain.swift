@@ -20,9 +20,11 @@ extension VectorCollection {
         var traced = database.measured(by: trace.meter)
         traced.trace = trace
         let collection = VectorCollection(index, readAt: readAt, in: traced)
-        let found = await RoundTrips.$current.withValue(trace.trips) { await outcome { () throws(WhiplashError) in
-            try await search(collection)
-        } }
+        let found = await RoundTrips.$current.withValue(trace.trips) {
+            await outcome { () throws(WhiplashError) in
+                try await search(collection)
+            }
+        }
         return (try found.get(), trace.explanation(settings.prices))
     }
 }

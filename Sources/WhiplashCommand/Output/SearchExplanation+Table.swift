@@ -6,7 +6,9 @@ extension SearchExplanation {
     /// For a person.
     var table: Table {
         var table = Table(["WHAT", ""])
-        for (what, value) in (vector?.lines ?? []) + (words?.lines ?? []) + lines { table.add([what, value]) }
+        for (what, value) in (vector?.lines ?? []) + (words?.lines ?? []) + lines {
+            table.add([what, value])
+        }
         return table
     }
 
@@ -25,7 +27,8 @@ extension SearchExplanation.VectorPart {
         lines.append(
             ("  sketches", "\(sketchCount), of which \(candidateCount) candidates, \(staleCount) stale"))
         lines.append(
-            ("  re-ranked", "\(rerankedCount) in \(roundCount) rounds, \(refusedCount) refused by the filter"))
+            ("  re-ranked", "\(rerankedCount) in \(roundCount) rounds, \(refusedCount) refused by the filter")
+        )
         let stages = [
             ("following", times.following), ("sketches", times.sketches), ("vectors", times.vectors),
         ]
@@ -84,7 +87,9 @@ extension StoreUsage {
 extension StoreCost {
     /// Dollars of single requests have many zeros.
     fileprivate var text: String {
-        let value = dollars < 0.01 ? String(format: "%.3g millionths of a dollar", dollars * 1e6) : String(format: "$%.2f", dollars)
+        let value =
+            dollars < 0.01
+            ? String(format: "%.3g millionths of a dollar", dollars * 1e6) : String(format: "$%.2f", dollars)
         return "\(value) at prices of \(priceDate)"
     }
 }
