@@ -109,7 +109,9 @@ extension JSONReader {
         _ keep: (String, Duration) -> Void
     ) throws(JSONError) {
         try readObject { name, reader throws(JSONError) in
-            keep(name, .microseconds(Int64((try reader.readDouble() * 1000).rounded())))
+            let microseconds = (try reader.readDouble() * 1000).rounded()
+            // What is no time is none.
+            keep(name, .microseconds(Int64(exactly: microseconds) ?? 0))
         }
     }
 }

@@ -20,9 +20,18 @@ extension StoreUsage {
             case "bytes_read": bytesRead = try reader.readInteger()
             case "rows_written": rowsWritten = try reader.readInteger()
             case "bytes_written": bytesWritten = try reader.readInteger()
-            case "requests": try readUnits(&reader) { $0.requests = Int($1) }
-            case "read_units": try readUnits(&reader) { $0.read = $1 }
-            case "write_units": try readUnits(&reader) { $0.write = $1 }
+            case "requests":
+                try readUnits(&reader) { units, reader throws(JSONError) in
+                    units.requests = try reader.readInteger()
+                }
+            case "read_units":
+                try readUnits(&reader) { units, reader throws(JSONError) in
+                    units.read = try reader.readDouble()
+                }
+            case "write_units":
+                try readUnits(&reader) { units, reader throws(JSONError) in
+                    units.write = try reader.readDouble()
+                }
             case "cost": cost = try reader.readUnlessNull(StoreCost.init)
             default: try reader.skip()
             }
@@ -30,12 +39,11 @@ extension StoreUsage {
     }
 
     private mutating func readUnits(
-        _ reader: inout JSONReader, _ keep: (inout Units, Double) -> Void
+        _ reader: inout JSONReader, _ read: (inout Units, inout JSONReader) throws(JSONError) -> Void
     ) throws(JSONError) {
-        let value = try reader.readUnlessNull { reader throws(JSONError) in try reader.readDouble() }
-        guard let value else { return }
+        if try reader.peekKind() == .null { return try reader.readNull() }
         var units = units ?? Units()
-        keep(&units, value)
+        try read(&units, &reader)
         self.units = units
     }
 }
