@@ -169,7 +169,7 @@ extension Tuning {
             try await take(begun) { $0.tuning = nil }
             return .finished("too_small")
         }
-        let table = Names.bucketsTable(configuration.id)
+        let table = configuration.bucketsTable
         let rows = PlanesRows.rows(of: cells, in: PlanesRows.partition(configuration, number))
         try await mapStoreError { () throws(StoreError) in
             try await database.store.write(rows.map { .put($0, in: table) })
@@ -245,7 +245,7 @@ extension Tuning {
 
     /// Removes what the old generation has left, a page at a time, and what tunings given up before have.
     private func remove(_ row: CollectionRow, _ tuning: TuningState) async throws(WhiplashError) -> Step {
-        let table = Names.bucketsTable(configuration.id)
+        let table = configuration.bucketsTable
         for number in tuning.other..<row.configuration.generation {
             let old = row.configuration.reading(number)
             let partitions =
