@@ -30,6 +30,8 @@ struct CollectionRow: Sendable {
     var stamp: WriteStamp
     /// How far a tuning has come that is under way.
     var tuning: TuningState?
+    /// What the last tuning came to that ended.
+    var lastTuning: LastTuning?
     /// How far a clone has come that is being filled.
     var clone: CloneState?
     /// Of a name that a collection comes to or has left, that collection's other name.
@@ -76,6 +78,7 @@ struct CollectionRow: Sendable {
         row.attributes["peer"] = peer.map { .text($0) }
         row.attributes.merge(tuning?.attributes ?? [:])
         row.attributes.merge(clone?.attributes ?? [:])
+        row.attributes.merge(lastTuning?.attributes ?? [:])
         return row
     }
 
@@ -104,6 +107,7 @@ struct CollectionRow: Sendable {
         }
         self.init(configuration: configuration, state: state, stamp: WriteStamp(number: stamp))
         tuning = TuningState(row)
+        lastTuning = LastTuning(row)
         clone = CloneState(row)
         peer = row.text("peer")
         self.configuration.clone = clone?.progress

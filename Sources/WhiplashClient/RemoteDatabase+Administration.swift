@@ -39,7 +39,7 @@ extension RemoteDatabase {
                 about: Subject(resource: .collection, name: name))
             return RemoteCollection(try configuration(answer.body), connection)
         } catch {
-            throw error.error
+            throw error.ofName(newName)
         }
     }
 
@@ -53,7 +53,7 @@ extension RemoteDatabase {
                 about: Subject(resource: .collection, name: name))
             return try read(answer.body) { reader throws(JSONError) in try CloneReport(json: &reader) }
         } catch {
-            guard error.mayBeSecond, error.code == "already_exists" else { throw error.error }
+            guard error.mayBeSecond, error.code == "already_exists" else { throw error.ofName(clone.name) }
         }
         // It is there: finished by an attempt whose answer was lost, if it is as it was to be.
         let found = try await configuration(ofCollection: clone.name, in: project)
@@ -65,6 +65,13 @@ extension RemoteDatabase {
 
     private func path(of name: String, in project: String) throws(Refusal) -> String {
         do { return try collectionPath(name, in: project) } catch { throw Refusal(error) }
+    }
+}
+
+extension Refusal {
+    /// The error, where a name is taken with the name that was asked for.
+    fileprivate func ofName(_ name: String) -> WhiplashError {
+        code == "already_exists" ? .alreadyExists(.collection, name: name) : error
     }
 }
 

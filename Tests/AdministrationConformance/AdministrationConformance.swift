@@ -66,6 +66,10 @@ public struct AdministrationConformance: Sendable {
         #expect(calls >= count / 256 + 1)
         let made = try await second.collection("clone", in: project)
         try await expect(held, in: made, kind, rounded: true)
+        if kind == .words {
+            try await breakAndMendPostings(of: made)
+            try await expect(held, in: made, kind, rounded: true)
+        }
         try await add(10..<20, in: renamed)
         #expect(
             try await made.items(ids: ["10"], in: kind == .groups ? "g1" : nil)[0]?.vector
@@ -79,6 +83,31 @@ public struct AdministrationConformance: Sendable {
         #expect(changed.configuration.description == "Changed" && changed.configuration.bitStart == 3)
         #expect(try await ids(changed, kind).count == held.count)
         try await first.deleteProject(project)
+    }
+
+    /// Takes postings away and leaves one of no text, for a verification to find.
+    private func breakAndMendPostings(of collection: VectorCollection) async throws {
+        let table = TableName(collection.configuration.id + "_buckets")
+        let prefix = collection.configuration.incarnation + ".text."
+        var (rows, scan) = ([Row](), TableScan(table, prefix: prefix, consistency: .strong))
+        repeat {
+            let page = try await store.scan(scan)
+            rows += page.rows
+            scan.after = page.next
+        } while scan.after != nil
+        let taken = rows.prefix(5)
+        let key = RowKey(partition: rows[9].key.partition, sort: rows[9].key.sort.prefix(12) + "gone")
+        // Older than any write that may be under way; in the upper bits of a stamp are milliseconds.
+        let stray = Row(key: key, attributes: ["w": .integer((now() - 300_000) << 20)])
+        try await store.write(taken.map { .delete($0.key, in: table) } + [.put(stray, in: table)])
+        var (missing, needless) = (0, 0)
+        var cursor: String?
+        repeat {
+            let report = try await collection.verify(cursor: cursor, rows: 2_000, within: 60_000)
+            (missing, needless) = (missing + report.missingPostings, needless + report.needlessPostings)
+            cursor = report.cursor
+        } while cursor != nil
+        #expect(missing == 5 && needless == 1)
     }
 
     private func items(

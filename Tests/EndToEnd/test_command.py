@@ -120,7 +120,8 @@ def test_one_scenario_everywhere(command, project):
     assert command.json("stats", books)["items"]["count"] == 4
     assert command.run("stats", books).stdout.splitlines()[1].startswith("items ")
     assert command.json("verify", books) == {
-        "checked": 8, "vectors_without_bucket_row": 0, "bucket_rows_without_vector": 0, "mended": 0}
+        "checked": 8, "vectors_without_bucket_row": 0, "bucket_rows_without_vector": 0, "missing_postings": 0,
+        "needless_postings": 0, "mended": 0}
     assert command.run("verify", books).stdout.startswith("Looked at 8 rows")
     assert command.json("tune", books) == {"state": "too_small", "generation": 0, "filled": 0}
     assert "too few items" in command.run("tune", books).stdout
