@@ -170,7 +170,7 @@ struct Cloning: Sendable {
         let scan = TableScan(
             source.vectorsTable, after: clone.cursor, limit: Self.pageRows, consistency: .strong)
         let page = try await source.inTables { () throws(StoreError) in
-            try await database.store.scan(scan)
+            try await source.store.scan(scan)
         }
         let now = database.origin.seconds
         var items: [Item] = []

@@ -17,6 +17,7 @@ struct SearchCommands: ParsableCommand {
               whiplash search library/books --like moby-dick --limit 3
               whiplash search library/books --text 'white whale'
               whiplash search library/books --npy queries.npy --row 7 --exact --json
+              whiplash search library/books --id moby-dick --explain
               whiplash search batch library/books queries.npy --limit 10
             """,
         subcommands: [SearchCommand.self, SearchBatchCommand.self], defaultSubcommand: SearchCommand.self)
