@@ -66,12 +66,18 @@ var tests: [Target] = [
     .target(
         name: "TextConformance", dependencies: ["JSON", "Storage", "VectorIndex", "Whiplash"],
         path: "Tests/TextConformance"),
+    .target(
+        name: "AdministrationConformance", dependencies: ["Storage", "VectorIndex", "Whiplash"],
+        path: "Tests/AdministrationConformance"),
     .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(
         name: "WhiplashTests",
-        dependencies: ["Whiplash", "GroupConformance", "TextConformance", "Storage", "VectorIndex", "JSON"]),
+        dependencies: [
+            "Whiplash", "AdministrationConformance", "GroupConformance", "TextConformance", "Storage",
+            "VectorIndex", "JSON",
+        ]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(
         name: "WhiplashClientTests",
@@ -85,7 +91,7 @@ var tests: [Target] = [
         name: "StorageDynamoDBTests",
         dependencies: [
             "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Loopback", "Whiplash",
-            "GroupConformance", "TextConformance",
+            "AdministrationConformance", "GroupConformance", "TextConformance",
         ]),
     .testTarget(
         name: "LambdaRuntimeTests",
@@ -146,7 +152,8 @@ if !lambdaOnly {
         .testTarget(
             name: "StorageSQLiteTests",
             dependencies: [
-                "StorageSQLite", "StorageConformance", "GroupConformance", "TextConformance", "Storage",
+                "StorageSQLite", "StorageConformance", "AdministrationConformance", "GroupConformance",
+                "TextConformance", "Storage",
             ],
             exclude: ["Fixtures"])
     ]

@@ -6,18 +6,22 @@ struct Fields: Sendable {
     private let requiredCount: Int
     private let nullable: [String]
     private let later: [String]
+    private let fixed: [String: String]
 
     /// - Parameters:
     ///   - optional: `null` is as good as leaving it out.
     ///   - nullable: Those of the optional ones where `null` has a meaning of its own.
     ///   - later: Announced and not there yet.
+    ///   - fixed: What cannot be changed, with what to do instead.
     init(
-        required: [String] = [], optional: [String] = [], nullable: [String] = [], later: [String] = []
+        required: [String] = [], optional: [String] = [], nullable: [String] = [], later: [String] = [],
+        fixed: [String: String] = [:]
     ) {
         known = required + optional + nullable
         requiredCount = required.count
         self.nullable = nullable
         self.later = later
+        self.fixed = fixed
         precondition(known.count < 64)
     }
 
@@ -43,6 +47,7 @@ struct Fields: Sendable {
 
     private func index(of name: String, _ reader: borrowing JSONReader) throws(JSONError) -> Int {
         if let index = known.firstIndex(of: name) { return index }
+        if let instead = fixed[name] { throw reader.refusal(FieldFault.fixed(instead: instead)) }
         throw reader.refusal(later.contains(name) ? FieldFault.notSupported : .unknown(known: known))
     }
 
@@ -57,6 +62,7 @@ enum FieldFault: Error {
     case missing
     case twice
     case notSupported
+    case fixed(instead: String)
     case unknown(known: [String])
     case rule(expected: String, received: String)
 }
