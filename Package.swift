@@ -66,12 +66,19 @@ var tests: [Target] = [
     .target(
         name: "TextConformance", dependencies: ["JSON", "Storage", "VectorIndex", "Whiplash"],
         path: "Tests/TextConformance"),
+    .target(
+        name: "FilterConformance",
+        dependencies: ["GroupConformance", "JSON", "Storage", "VectorIndex", "Whiplash"],
+        path: "Tests/FilterConformance"),
     .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(
         name: "WhiplashTests",
-        dependencies: ["Whiplash", "GroupConformance", "TextConformance", "Storage", "VectorIndex", "JSON"]),
+        dependencies: [
+            "Whiplash", "FilterConformance", "GroupConformance", "TextConformance", "Storage", "VectorIndex",
+            "JSON",
+        ]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(
         name: "WhiplashClientTests",
@@ -85,7 +92,7 @@ var tests: [Target] = [
         name: "StorageDynamoDBTests",
         dependencies: [
             "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Loopback", "Whiplash",
-            "GroupConformance", "TextConformance",
+            "FilterConformance", "GroupConformance", "TextConformance",
         ]),
     .testTarget(
         name: "LambdaRuntimeTests",
@@ -146,7 +153,8 @@ if !lambdaOnly {
         .testTarget(
             name: "StorageSQLiteTests",
             dependencies: [
-                "StorageSQLite", "StorageConformance", "GroupConformance", "TextConformance", "Storage",
+                "StorageSQLite", "StorageConformance", "FilterConformance", "GroupConformance",
+                "TextConformance", "Storage",
             ],
             exclude: ["Fixtures"])
     ]

@@ -20,6 +20,7 @@ extension NewCollection {
             bitScaleFactor: bitScaleFactor ?? settings.defaultBitScaleFactor, metric: metric,
             grouping: grouping, vectorType: vectorType,
             sketchBits: SketchFormat.defaultBits(dimension: featureCount), textIndex: textIndex,
+            filterable: filterable,
             seed: origin.random(),
             incarnation: fixedWidthBase36(origin.random(), width: 6), generation: 0,
             shardCount: settings.shardCount, createdAt: origin.now())
@@ -30,11 +31,36 @@ extension NewCollection {
                     expected: "false in a collection with groups, whose texts are found without",
                     received: "true"))
         }
+        try checkFilterable()
         try check("n_features", made.featureCount, Self.featureCounts)
         try check("n_planes", made.planeCount, Self.planeCounts)
         try check("bit_start", made.bitStart, Self.bitStarts)
         try check("bit_scale_factor", made.bitScaleFactor, Self.bitScaleFactors)
         return made
+    }
+
+    private func checkFilterable() throws(WhiplashError) {
+        func violation(_ expected: String, _ received: String) -> WhiplashError {
+            .invalid(Violation(field: "filterable", expected: expected, received: received))
+        }
+        if filterable.count > FilterableKeys.maxCount {
+            throw violation("at most \(FilterableKeys.maxCount) keys", "\(filterable.count)")
+        }
+        var seen = Set<[UInt8]>()
+        for (position, key) in filterable.enumerated() {
+            let bytes = Array(key.utf8)
+            guard FilterableKeys.nameBytes.contains(bytes.count) else {
+                throw violation(
+                    "keys of \(FilterableKeys.nameBytes.lowerBound) to \(FilterableKeys.nameBytes.upperBound) bytes of UTF-8",
+                    "\(bytes.count) bytes at index \(position)")
+            }
+            if bytes[0] == UInt8(ascii: "$") {
+                throw violation("keys that a filter can name", "one that begins with $ at index \(position)")
+            }
+            if !seen.insert(bytes).inserted {
+                throw violation("each key once", "the same key again at index \(position)")
+            }
+        }
     }
 
     private func check<Number: Comparable>(

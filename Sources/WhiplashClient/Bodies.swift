@@ -17,6 +17,11 @@ struct NewCollectionBody: JSONWritable {
             if new.grouping { writer.member("grouping", true) }
             if new.vectorType != .float32 { writer.member("vector_type", new.vectorType.rawValue) }
             if new.textIndex { writer.member("text_index", true) }
+            if new.filterable.isEmpty { return }
+            writer.key("filterable")
+            writer.writeArray { writer in
+                for key in new.filterable { writer.write(key) }
+            }
         }
     }
 }
@@ -26,6 +31,7 @@ extension NewCollection {
     func agrees(with found: CollectionConfiguration) -> Bool {
         found.featureCount == featureCount && found.metric == metric
             && found.grouping == grouping && found.vectorType == vectorType && found.textIndex == textIndex
+            && found.filterable.elementsEqual(filterable) { $0.utf8.elementsEqual($1.utf8) }
             && (planeCount ?? found.planeCount) == found.planeCount
             && (bitStart ?? found.bitStart) == found.bitStart
             && (bitScaleFactor ?? found.bitScaleFactor) == found.bitScaleFactor
@@ -52,6 +58,7 @@ extension CollectionConfiguration {
             case "grouping": grouping = try reader.readBool()
             case "vector_type": vectorType = try reader.readVectorType()
             case "text_index": textIndex = try reader.readBool()
+            case "filterable": filterable = try reader.readStrings()
             case "created_at": createdAt = Int64(try reader.readInteger())
             default: try reader.skip()
             }
@@ -63,6 +70,12 @@ extension CollectionConfiguration {
 }
 
 extension JSONReader {
+    fileprivate mutating func readStrings() throws(JSONError) -> [String] {
+        var strings: [String] = []
+        try readArray { _, reader throws(JSONError) in strings.append(try reader.readString()) }
+        return strings
+    }
+
     fileprivate mutating func readMetric() throws(JSONError) -> Metric {
         let word = try readString()
         if let metric = Metric(rawValue: word) { return metric }

@@ -5,25 +5,20 @@ struct Fields: Sendable {
     private let known: [String]
     private let requiredCount: Int
     private let nullable: [String]
-    private let later: [String]
 
     /// - Parameters:
     ///   - optional: `null` is as good as leaving it out.
     ///   - nullable: Those of the optional ones where `null` has a meaning of its own.
-    ///   - later: Announced and not there yet.
-    init(
-        required: [String] = [], optional: [String] = [], nullable: [String] = [], later: [String] = []
-    ) {
+    init(required: [String] = [], optional: [String] = [], nullable: [String] = []) {
         known = required + optional + nullable
         requiredCount = required.count
         self.nullable = nullable
-        self.later = later
         precondition(known.count < 64)
     }
 
     /// Reads an object, calling `member` with each known name; `member` reads the value.
     ///
-    /// - Throws: when a name is unknown, not supported yet, there twice, or required and missing.
+    /// - Throws: when a name is unknown, there twice, or required and missing.
     func read(
         _ reader: inout JSONReader, _ member: (String, inout JSONReader) throws(JSONError) -> Void
     ) throws(JSONError) {
@@ -43,7 +38,7 @@ struct Fields: Sendable {
 
     private func index(of name: String, _ reader: borrowing JSONReader) throws(JSONError) -> Int {
         if let index = known.firstIndex(of: name) { return index }
-        throw reader.refusal(later.contains(name) ? FieldFault.notSupported : .unknown(known: known))
+        throw reader.refusal(FieldFault.unknown(known: known))
     }
 
     private func isAbsent(_ index: Int, _ reader: inout JSONReader) throws(JSONError) -> Bool {
@@ -56,7 +51,6 @@ struct Fields: Sendable {
 enum FieldFault: Error {
     case missing
     case twice
-    case notSupported
     case unknown(known: [String])
     case rule(expected: String, received: String)
 }

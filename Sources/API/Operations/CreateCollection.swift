@@ -8,9 +8,8 @@ enum CreateCollection: Operation {
         required: ["n_features"],
         optional: [
             "name", "collection_name", "n_planes", "bit_start", "bit_scale_factor", "metric", "grouping",
-            "vector_type", "text_index",
-        ],
-        later: ["filterable"])
+            "vector_type", "text_index", "filterable",
+        ])
 
     static func answer(_ call: Call) async throws -> Response {
         let new = try call.readBody { reader throws(JSONError) in try readCollection(&reader) }
@@ -28,6 +27,7 @@ enum CreateCollection: Operation {
             case "bit_scale_factor": new.bitScaleFactor = try reader.readDouble()
             case "metric": new.metric = try readMetric(&reader)
             case "grouping": new.grouping = try reader.readBool()
+            case "filterable": new.filterable = try reader.readStrings(0...(.max))
             case "text_index": new.textIndex = try reader.readBool()
             case "vector_type": new.vectorType = try readVectorType(&reader)
             default: try name.read(field, &reader)
