@@ -1,10 +1,11 @@
 /// What the components of a vector are stored as, little-endian.
 public enum VectorType: String, Sendable, CaseIterable {
-    /// Four bytes each, exact.
+    /// Exact: 32 bits each, packed into some 27 where that is less.
     case float32
     /// Two bytes each: eleven significant bits, up to 65,504.
     case float16
 
+    /// Bytes of a component before it is packed.
     public var byteCount: Int { self == .float32 ? 4 : 2 }
 
     /// The vector that is stored in the place of this one: each component rounded to the nearest, ties to even. One beyond the
@@ -15,17 +16,21 @@ public enum VectorType: String, Sendable, CaseIterable {
 
     /// A rounded vector as it is stored.
     public func bytes(of vector: [Float]) -> [UInt8] {
-        if self == .float32 { return littleEndianBytes(of: vector) }
+        if self == .float32 { return PackedFloats.pack(vector) ?? littleEndianBytes(of: vector) }
         return vector.flatMap { component in
             let bits = HalfPrecision(component).bits
             return [UInt8(truncatingIfNeeded: bits), UInt8(bits >> 8)]
         }
     }
 
-    /// The vector of stored bytes, or nil when they are no whole number of components.
-    public func vector(of bytes: [UInt8]) -> [Float]? {
+    /// The vector of stored bytes, or nil when they are not those of `dimension` components.
+    public func vector(of bytes: [UInt8], dimension: Int) -> [Float]? {
+        if bytes.count == dimension * byteCount { return plainVector(of: bytes) }
+        return self == .float32 ? PackedFloats.unpack(bytes, count: dimension) : nil
+    }
+
+    private func plainVector(of bytes: [UInt8]) -> [Float]? {
         if self == .float32 { return VectorIndex.vector(ofLittleEndianBytes: bytes) }
-        guard bytes.count.isMultiple(of: 2) else { return nil }
         return stride(from: 0, to: bytes.count, by: 2).map { start in
             HalfPrecision(bits: UInt16(bytes[start]) | UInt16(bytes[start + 1]) << 8).number
         }

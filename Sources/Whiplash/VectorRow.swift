@@ -49,8 +49,8 @@ struct VectorRow: Sendable {
         _ row: Row, of name: ItemName, _ configuration: CollectionConfiguration
     ) throws(StoreError) {
         let dimension = configuration.featureCount
-        guard let vector = row.bytes("v").flatMap(configuration.vectorType.vector(of:)),
-            vector.count == dimension,
+        guard let bytes = row.bytes("v"),
+            let vector = configuration.vectorType.vector(of: bytes, dimension: dimension),
             let indexKey = row.text("h").flatMap(IndexKey.init(text:)), let stamp = row.integer("w")
         else {
             throw .unreadable(reason: "a stored vector is damaged or not of dimension \(dimension)")

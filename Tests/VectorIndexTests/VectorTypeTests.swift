@@ -34,8 +34,9 @@ import Testing
         let rounded = type.rounded(vector)
         let bytes = type.bytes(of: rounded)
         #expect(bytes.count == 5 * type.byteCount)
-        #expect(type.vector(of: bytes) == rounded)
-        #expect(type.vector(of: Array(bytes.dropLast())) == nil)
+        #expect(type.vector(of: bytes, dimension: 5) == rounded)
+        #expect(type.vector(of: Array(bytes.dropLast()), dimension: 5) == nil)
+        #expect(type.vector(of: bytes, dimension: 6) == nil)
         #expect(type.rounded(rounded) == rounded)
         #expect(rounded[2] == 3.25 && abs(rounded[1] + 0.1) < 1e-4)
     }
