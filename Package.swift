@@ -69,14 +69,18 @@ var tests: [Target] = [
     .target(
         name: "AdministrationConformance", dependencies: ["Storage", "VectorIndex", "Whiplash"],
         path: "Tests/AdministrationConformance"),
+    .target(
+        name: "FilterConformance",
+        dependencies: ["GroupConformance", "JSON", "Storage", "VectorIndex", "Whiplash"],
+        path: "Tests/FilterConformance"),
     .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(
         name: "WhiplashTests",
         dependencies: [
-            "Whiplash", "AdministrationConformance", "GroupConformance", "TextConformance", "Storage",
-            "VectorIndex", "JSON",
+            "Whiplash", "AdministrationConformance", "FilterConformance", "GroupConformance", "TextConformance",
+            "Storage", "VectorIndex", "JSON",
         ]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(
@@ -91,7 +95,7 @@ var tests: [Target] = [
         name: "StorageDynamoDBTests",
         dependencies: [
             "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Loopback", "Whiplash",
-            "AdministrationConformance", "GroupConformance", "TextConformance",
+            "AdministrationConformance", "FilterConformance", "GroupConformance", "TextConformance",
         ]),
     .testTarget(
         name: "LambdaRuntimeTests",
@@ -152,7 +156,8 @@ if !lambdaOnly {
         .testTarget(
             name: "StorageSQLiteTests",
             dependencies: [
-                "StorageSQLite", "StorageConformance", "AdministrationConformance", "GroupConformance",
+                "StorageSQLite", "StorageConformance", "AdministrationConformance", "FilterConformance",
+                "GroupConformance",
                 "TextConformance", "Storage",
             ],
             exclude: ["Fixtures"])

@@ -86,7 +86,6 @@ extension Problem {
         switch fault {
         case .missing: self.init(.invalid, "'\(field)' is needed and missing.", field: field)
         case .twice: self = .invalid(field, expected: "a field once", received: "it twice")
-        case .notSupported: self = .notSupported("'\(field)'", field: field)
         case .fixed(let instead):
             self.init(.invalid, "'\(field)' cannot be changed: \(instead).", field: field)
         case .unknown(let known):

@@ -23,7 +23,6 @@ struct Problem: Error {
     /// Kinds a client can branch on; each has one status.
     enum Code: String, CaseIterable {
         case invalid
-        case notSupported = "not_supported"
         case unauthorized
         case forbidden
         case notFound = "not_found"
@@ -42,7 +41,7 @@ struct Problem: Error {
 
         var status: Int {
             switch self {
-            case .invalid, .notSupported: 400
+            case .invalid: 400
             case .unauthorized: 401
             case .forbidden: 403
             case .notFound: 404
@@ -63,11 +62,6 @@ extension Problem {
         Problem(
             .invalid, "\(Problem.subject(field)): expected \(expected), received \(received).",
             field: field.isEmpty ? nil : field)
-    }
-
-    /// A field or an operation that is announced and not there yet.
-    static func notSupported(_ what: String, field: String? = nil) -> Problem {
-        Problem(.notSupported, "\(what) is not supported yet.", field: field)
     }
 
     /// A field's name in quotes; the body itself when it has none.

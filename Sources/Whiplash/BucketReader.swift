@@ -9,6 +9,7 @@ struct BucketReader: Sendable {
     let consistency: Consistency
     /// How many of the best candidates have to be told surely.
     let places: Int
+    var hints: HintFilter?
 
     /// At most this many requests are under way.
     static let width = 32
@@ -26,7 +27,15 @@ struct BucketReader: Sendable {
             guard let pool else { return nil }
             merged.merge(pool)
         }
+        merged.isWhole = merged.isWhole && plan.isWhole
         return merged
+    }
+
+    /// All rows, as far as the budget goes.
+    func readWidely() async throws(StoreError) -> CandidatePool {
+        var pool = try await read(.everything) ?? CandidatePool(places: places)
+        pool.isWide = true
+        return pool
     }
 
     private struct Request: Sendable {
@@ -64,6 +73,10 @@ struct BucketReader: Sendable {
             let page = try await collection.store.query(next)
             for row in page.rows where !row.isExpired(at: now) {
                 guard let row = BucketRow(row, collection.index.sketcher.format) else { continue }
+                if hints?.verdict(row.values) == .fails {
+                    pool.refuse()
+                    continue
+                }
                 pool.add(
                     Candidate(
                         place: .read(BucketRowName(id: row.id, indexKey: row.indexKey, stamp: row.stamp)),
@@ -73,6 +86,7 @@ struct BucketReader: Sendable {
             next.after = page.next
             isAllowed = rowsLeft.take(page.rows.count)
         } while next.after != nil && isAllowed
+        pool.isWhole = next.after == nil
         return pool
     }
 }

@@ -2,7 +2,8 @@ import Storage
 import VectorIndex
 
 /// An item's row in the buckets table: a hint where the item is, with its sketch. Its key is the layout's; attributes are
-/// `k` sketch, `w` write stamp, and `expires` when the item's time is over (`Row.expiry`).
+/// `k` sketch, `w` write stamp, `f` what the item has under the collection's filterable keys (`FilterableValues`), and `expires` when the
+/// item's time is over (`Row.expiry`).
 ///
 /// Rows are only ever added beside others; nothing grows. The stamp lets a row found stale be removed while
 /// others write: one written anew has another stamp and stays.
@@ -16,19 +17,29 @@ struct BucketRow: Sendable, Equatable {
     /// Part of the index key: where two writers give one vector different times, each has a row of its own, and none goes that belongs
     /// to a vector that stays.
     let expiresAt: Int64?
+    /// Nil in a collection without filterable keys. Part of the index key, for the same reason.
+    let values: FilterableValues?
 
     /// A stale row is removed only after this many milliseconds: its writer may still be storing the vector.
     /// Longer than any write lives (Lambda's and the store's deadlines) and than clocks differ.
     static let graceMilliseconds: Int64 = 120_000
 
     init(
-        item: ItemName, indexKey: IndexKey, stamp: WriteStamp, sketch: [UInt8], expiresAt: Int64? = nil
+        item: ItemName, indexKey: IndexKey, stamp: WriteStamp, sketch: [UInt8], expiresAt: Int64? = nil,
+        values: FilterableValues? = nil
     ) {
         self.item = item
         self.indexKey = indexKey
         self.stamp = stamp
         self.sketch = sketch
         self.expiresAt = expiresAt
+        self.values = values
+    }
+
+    init(item: ItemName, indexKey: IndexKey, stamp: WriteStamp, _ hint: Hint) {
+        self.init(
+            item: item, indexKey: indexKey, stamp: stamp, sketch: hint.sketch, expiresAt: hint.expiresAt,
+            values: hint.values)
     }
 
     /// Of an ungrouped collection. Nil when the row is none that this version could have written.
@@ -39,7 +50,7 @@ struct BucketRow: Sendable, Equatable {
         else { return nil }
         self.init(
             item: ItemName(id, in: nil), indexKey: key, stamp: WriteStamp(number: stamp), sketch: sketch,
-            expiresAt: row.expiresAt)
+            expiresAt: row.expiresAt, values: FilterableValues(row))
     }
 
     var id: String { item.id }
@@ -49,12 +60,23 @@ struct BucketRow: Sendable, Equatable {
             key: layout.bucketKey(item, indexKey),
             attributes: ["k": .bytes(sketch), "w": .integer(stamp.number)])
         row.attributes[Row.expiry] = expiresAt.map { .integer($0) }
+        row.attributes[FilterableValues.attribute] = values.map { .bytes($0.bytes) }
         return row
     }
 }
 
-/// A vector's hash key and four characters of a checksum of its sketch; in a group, twelve characters of such a checksum. Where the item
-/// has a time after which it is gone, that is part of what is summed.
+extension FilterableValues {
+    fileprivate static let attribute = "f"
+
+    /// Of a bucket row; nil when it has none.
+    init?(_ row: Row) {
+        guard let bytes = row.bytes(Self.attribute) else { return nil }
+        self.init(bytes: bytes)
+    }
+}
+
+/// A vector's hash key and four characters of a checksum of its sketch; in a group, twelve characters of such a checksum. The time after which
+/// the item is gone, and what it has under filterable keys, are part of what is summed where there are such.
 ///
 /// When two writers race on one id, each leaves a bucket row of its own even if their hash keys agree, and both
 /// are candidates until the truth has decided. Without the checksum the later bucket row could describe the earlier vector.
@@ -65,17 +87,17 @@ struct IndexKey: Hashable, Sendable {
 
     let text: String
 
-    init(_ hashKey: HashKey, sketch: [UInt8], expiresAt: Int64?) {
-        text = hashKey.text + fixedWidthBase36(stableHash(summed(sketch, expiresAt)), width: 4)
+    init(_ hashKey: HashKey, _ hint: Hint) {
+        text = hashKey.text + fixedWidthBase36(stableHash(hint.summed), width: 4)
     }
 
-    init(checksumOf sketch: [UInt8], expiresAt: Int64?) {
-        text = fixedWidthBase36(spreadHash(summed(sketch, expiresAt)), width: Self.checksumLength)
+    init(checksumOf hint: Hint) {
+        text = fixedWidthBase36(spreadHash(hint.summed), width: Self.checksumLength)
     }
 
     private init(known text: String) { self.text = text }
 
-    /// The last four characters: what the key tells of the sketch, whatever the planes are.
+    /// The last four characters: what the key tells of the sketch and what goes with it, whatever the planes are.
     var checksum: Substring.UTF8View { text.utf8.suffix(4) }
 
     /// The key of the same sketch under other planes.
@@ -104,15 +126,24 @@ struct IndexKey: Hashable, Sendable {
     init(number: UInt64) { text = fixedWidthBase36(number, width: Self.textLength) }
 }
 
-private func summed(_ sketch: [UInt8], _ expiresAt: Int64?) -> [UInt8] {
-    guard let expiresAt else { return sketch }
-    return sketch + (0..<8).map { UInt8(truncatingIfNeeded: expiresAt >> (8 * $0)) }
+/// What a bucket row tells of an item, whatever the planes are. Rows that tell different things have different keys.
+struct Hint: Sendable, Equatable {
+    let sketch: [UInt8]
+    let expiresAt: Int64?
+    let values: FilterableValues?
+
+    fileprivate var summed: [UInt8] {
+        let time = expiresAt.map { time in (0..<8).map { UInt8(truncatingIfNeeded: time >> (8 * $0)) } } ?? []
+        guard let values else { return sketch + time }
+        // Whether there is a time is told as well, lest values be taken for one.
+        return sketch + time + values.bytes + [UInt8(time.count)]
+    }
 }
 
 /// A hash of which every digit depends on all bytes: that of `stableHash` ends with the last bytes in its lower digits only.
 ///
 /// Source: G. L. Steele, D. Lea, C. H. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014, as mixed by D. Stafford.
-func spreadHash(_ bytes: [UInt8]) -> UInt64 {
+func spreadHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
     var hash = stableHash(bytes)
     hash = (hash ^ hash >> 30) &* 0xbf58_476d_1ce4_e5b9
     hash = (hash ^ hash >> 27) &* 0x94d0_49bb_1331_11eb

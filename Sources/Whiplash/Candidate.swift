@@ -26,8 +26,16 @@ struct CandidatePool: Sendable {
     private(set) var candidates: [Candidate] = []
     /// Where those in memory are.
     private var forest: SketchForest?
-    /// Rows offered so far.
+    /// Rows looked at so far.
     private(set) var rowCount = 0
+    /// Those of them that the filter may pass.
+    private(set) var possibleCount = 0
+    /// Whether these are all rows of the collection; else only where the best are likely was looked.
+    var isWhole = true
+    /// Whether as many were read as may be, likely or not.
+    var isWide = false
+    /// Whether fewer than one row in four may pass the filter.
+    var isNarrow: Bool { 4 * possibleCount < rowCount }
     private let places: Int
     private var pruneAt = CandidatePool.slack
 
@@ -43,11 +51,11 @@ struct CandidatePool: Sendable {
     init(_ scan: SketchScan, of forest: SketchForest, places: Int) {
         self.places = places
         self.forest = forest
-        rowCount = scan.rowCount
+        (rowCount, possibleCount) = (forest.count, scan.rowCount)
         candidates = scan.hits().map { hit in
             Candidate(place: .inMemory(leaf: hit.chunk, row: hit.row), estimate: hit.estimate)
         }
-        isPruned = candidates.count < rowCount
+        isPruned = candidates.count < possibleCount
     }
 
     func name(of candidate: Candidate) -> BucketRowName {
@@ -60,12 +68,18 @@ struct CandidatePool: Sendable {
 
     mutating func add(_ candidate: Candidate) {
         rowCount += 1
+        possibleCount += 1
         candidates.append(candidate)
         if candidates.count >= pruneAt { prune() }
     }
 
+    /// Counts a row that the filter surely refuses.
+    mutating func refuse() { rowCount += 1 }
+
     mutating func merge(_ other: CandidatePool) {
         rowCount += other.rowCount
+        possibleCount += other.possibleCount
+        isWhole = isWhole && other.isWhole
         isPruned = isPruned || other.isPruned
         candidates += other.candidates
         if candidates.count >= pruneAt { prune() }

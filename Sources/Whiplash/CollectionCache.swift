@@ -120,6 +120,7 @@ final class CollectionIndex: Sendable {
     let sketcher: Sketcher
     let layers: Layers
     let layout: any RowLayout
+    let filterable: FilterableKeys
     /// The bucket rows in memory, of the generation that is read.
     let warm: WarmIndex
     /// About how many items there are, as the last search that read them saw; nil before the first.
@@ -152,6 +153,7 @@ final class CollectionIndex: Sendable {
                 seed: ~configuration.seed, precision: configuration.grouping ? .proven : .estimated,
                 bits: configuration.sketchBits)
         layout = configuration.layout
+        filterable = FilterableKeys(configuration.filterable)
         layers = Layers(
             bitStart: configuration.bitStart, bitScaleFactor: configuration.bitScaleFactor,
             count: configuration.planeCount)

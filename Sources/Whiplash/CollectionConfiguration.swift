@@ -6,7 +6,7 @@ import VectorIndex
 /// buckets are cut (`CollectionChanges`).
 ///
 /// The names in JSON are the ancestor's: `id`, `name`, `region`, `stage`, `project_name`, `n_features`,
-/// `n_planes`, `bit_start`, `bit_scale_factor`; ours are `metric`, `grouping`, `vector_type`, `text_index` and `created_at`.
+/// `n_planes`, `bit_start`, `bit_scale_factor`; ours are `metric`, `grouping`, `vector_type`, `text_index`, `filterable` and `created_at`.
 public struct CollectionConfiguration: Sendable, Equatable {
     public var name: String
     public var project: String
@@ -29,6 +29,8 @@ public struct CollectionConfiguration: Sendable, Equatable {
     package var sketchBits = 0
     /// Whether an inverted index is kept of the items' texts.
     public var textIndex = false
+    /// The metadata keys whose values travel in the index, so that filters by them are decided before vectors are read.
+    public var filterable: [String] = []
     /// Draws the planes and the rotation.
     package var seed: UInt64
     /// Tells this collection from every other ever created under its name; part of the keys of its rows.
@@ -83,6 +85,9 @@ public struct NewCollection: Sendable {
     /// Whether an inverted index is kept of the items' texts, so that they are found by their words: a row more for each different
     /// word of a text. Only without groups, which are searched without one.
     public var textIndex = false
+    /// Metadata keys whose values travel in the index, so that a filter by them is decided before vectors are read: up to 8, such as
+    /// `lang` or `author.born`. What an item has under one of them should take few bytes; what takes more than 128 is looked up.
+    public var filterable: [String] = []
     public var description: String?
     /// A JSON object.
     public var metadata: RawJSON?

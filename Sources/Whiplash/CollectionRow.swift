@@ -40,8 +40,8 @@ struct CollectionRow: Sendable {
     /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
     static let stepLifetime: Int64 = 120_000
     /// The newest version this one reads. Version 2 knows groups and float16, version 3 generations of planes, version 4 the bits of
-    /// sketches, version 5 text indexes, version 6 clones and other names; what uses none of it is written as version 1, which
-    /// older versions read.
+    /// sketches, version 5 text indexes, version 6 filterable keys, clones and other names; what uses none of it is written as version 1,
+    /// which older versions read.
     static let formatVersion: Int64 = 6
 
     static func partition(stage: String) -> String { "collection/" + stage }
@@ -71,6 +71,7 @@ struct CollectionRow: Sendable {
                 "sketch_bits": .integer(Int64(it.sketchBits)),
                 "text_index": .integer(it.textIndex ? 1 : 0),
             ])
+        row.attributes["filterable"] = it.filterableText.map { .text($0) }
         row.attributes["also_written"] = it.alsoWritten.map { .integer(Int64($0)) }
         row.attributes["description"] = it.description.map { .text($0) }
         row.attributes["metadata"] = it.metadata.map { .text($0.text) }
@@ -116,7 +117,7 @@ struct CollectionRow: Sendable {
 
 extension CollectionConfiguration {
     fileprivate var formatVersion: Int64 {
-        if tableID != nil { return 6 }
+        if tableID != nil || !filterable.isEmpty { return 6 }
         if textIndex { return 5 }
         if !grouping, sketchBits != Self.impliedSketchBits(featureCount) { return 4 }
         if generation > 0 || alsoWritten != nil { return 3 }
@@ -153,5 +154,26 @@ extension CollectionConfiguration {
         description = row.text("description")
         metadata = row.text("metadata").map(RawJSON.init(checked:))
         tableID = row.text("tables")
+        guard let text = row.text("filterable") else { return }
+        guard let keys = Self.keys(inText: text) else { return nil }
+        filterable = keys
+    }
+
+    /// The filterable keys as a JSON array; nil when there are none.
+    fileprivate var filterableText: String? {
+        if filterable.isEmpty { return nil }
+        var writer = JSONWriter()
+        writer.writeArray { writer in
+            for key in filterable { writer.write(key) }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    private static func keys(inText text: String) -> [String]? {
+        try? JSONReader.read(Array(text.utf8)) { reader throws(JSONError) in
+            var keys: [String] = []
+            try reader.readArray { _, reader throws(JSONError) in keys.append(try reader.readString()) }
+            return keys
+        }
     }
 }

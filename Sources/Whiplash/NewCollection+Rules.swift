@@ -21,6 +21,7 @@ extension NewCollection {
             bitScaleFactor: bitScaleFactor ?? settings.defaultBitScaleFactor, metric: metric,
             grouping: grouping, vectorType: vectorType,
             sketchBits: SketchFormat.defaultBits(dimension: featureCount), textIndex: textIndex,
+            filterable: filterable,
             seed: origin.random(),
             incarnation: fixedWidthBase36(origin.random(), width: 6), generation: 0,
             shardCount: settings.shardCount, createdAt: origin.now())
@@ -40,6 +41,7 @@ extension CollectionConfiguration {
                     expected: "false in a collection with groups, whose texts are found without",
                     received: "true"))
         }
+        try checkFilterable()
         try check("n_features", featureCount, NewCollection.featureCounts)
         try check("n_planes", planeCount, NewCollection.planeCounts)
         try check("bit_start", bitStart, NewCollection.bitStarts)
@@ -56,6 +58,30 @@ extension CollectionConfiguration {
         guard let count = text?.utf8.count, count > limit else { return }
         throw .invalid(
             Violation(field: field, expected: "at most \(limit) bytes of UTF-8", received: "\(count)"))
+    }
+
+    private func checkFilterable() throws(WhiplashError) {
+        func violation(_ expected: String, _ received: String) -> WhiplashError {
+            .invalid(Violation(field: "filterable", expected: expected, received: received))
+        }
+        if filterable.count > FilterableKeys.maxCount {
+            throw violation("at most \(FilterableKeys.maxCount) keys", "\(filterable.count)")
+        }
+        var seen = Set<[UInt8]>()
+        for (position, key) in filterable.enumerated() {
+            let bytes = Array(key.utf8)
+            guard FilterableKeys.nameBytes.contains(bytes.count) else {
+                throw violation(
+                    "keys of \(FilterableKeys.nameBytes.lowerBound) to \(FilterableKeys.nameBytes.upperBound) bytes of UTF-8",
+                    "\(bytes.count) bytes at index \(position)")
+            }
+            if bytes[0] == UInt8(ascii: "$") {
+                throw violation("keys that a filter can name", "one that begins with $ at index \(position)")
+            }
+            if !seen.insert(bytes).inserted {
+                throw violation("each key once", "the same key again at index \(position)")
+            }
+        }
     }
 
     private func check<Number: Comparable>(

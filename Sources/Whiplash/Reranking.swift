@@ -72,6 +72,11 @@ struct Reranking {
         return truth.count + missing * (truth.count + 1) / (matches.count + 1)
     }
 
+    /// Whether so few rows pass the filter that the nearest of those need not be near: fewer than one in four, or not enough.
+    func isNarrow(_ pool: CandidatePool) -> Bool {
+        matches.count < limit || 4 * matches.count * pool.possibleCount < truth.count * pool.rowCount
+    }
+
     /// Of the keys that `next` gave, those under which the rows found are not what any candidate says: the candidates are stale,
     /// or an eventual read gave the past.
     func doubtful(_ rows: [RowKey: VectorRow], for keys: [RowKey]) -> [RowKey] {

@@ -15,7 +15,7 @@ protocol RowLayout: Sendable {
     func bucketPartition(_ item: ItemName) -> String
 
     /// Where an item is among the bucket rows.
-    func indexKey(of item: Item, sketch: [UInt8], _ planes: Planes) -> IndexKey
+    func indexKey(of item: Item, _ hint: Hint, _ planes: Planes) -> IndexKey
 
     /// Whether the bucket row is written anew with each change of its item, and not only when the vector changes.
     var stampsEveryChange: Bool { get }
@@ -56,8 +56,8 @@ struct SpreadLayout: RowLayout {
 
     func bucketPartition(_ item: ItemName) -> String { configuration.bucketPartition(ofItem: item.id) }
 
-    func indexKey(of item: Item, sketch: [UInt8], _ planes: Planes) -> IndexKey {
-        IndexKey(planes.hashKey(of: item.vector), sketch: sketch, expiresAt: item.expiresAt)
+    func indexKey(of item: Item, _ hint: Hint, _ planes: Planes) -> IndexKey {
+        IndexKey(planes.hashKey(of: item.vector), hint)
     }
 
     var stampsEveryChange: Bool { false }

@@ -7,6 +7,17 @@ enum SearchPlan: Sendable {
     /// The rows of these ranges, however many there are.
     case ranges([BucketRange])
 
+    /// Whether it reads every row.
+    var isWhole: Bool {
+        switch self {
+        case .whole: true
+        case .ranges(let ranges): ranges.contains { $0.depth == 0 }
+        }
+    }
+
+    /// Every row, however many there are.
+    static let everything = SearchPlan.ranges([BucketRange(depth: 0, prefixes: 0..<1)])
+
     /// Under the model of `ProbeSequence` one neighbour in a hundred is not read, and fewer as runs are joined. Random planes
     /// choose poorly among real embeddings, so that nine rows in ten are read: more is preferred to missing some.
     static let coverage = 0.99
@@ -43,7 +54,7 @@ enum SearchPlan: Sendable {
         let rows = index.itemEstimate.withLock { $0 } ?? 1
         let maxShare = Double(maxBytes) / Double(max(1, rows * rowBytes(index.sketcher.format)))
         if index.configuration.metric != .cosine, maxShare >= 1, case .random = index.read.planes {
-            return .ranges([BucketRange(depth: 0, prefixes: 0..<1)])
+            return .everything
         }
         return .ranges(index.read.planes.ranges(for: query, depth: depth, maxShare: min(1, maxShare)))
     }

@@ -135,11 +135,14 @@ extension VectorCollection {
         let query = SketchQuery(request.query, index.sketcher)
         let warm = try await warmSnapshot(request.consistency)
         let reads = TruthReads(request.consistency, warm, store.logOrder)
-        // Some of the best may turn out stale, and many may not pass a filter.
-        var places = request.limit + max(10, request.limit / 2) + (request.filter == nil ? 0 : 1000)
+        let hints = HintFilter(request.filter, index.filterable)
+        let isDecided = request.filter == nil || hints?.isDecisive ?? false
+        // Some of the best may turn out stale, and many may not pass a filter that their rows do not decide.
+        var places = request.limit + max(10, request.limit / 2) + (isDecided ? 0 : 1000)
+        var isWide = false
         while true {
             trace?.enter(.sketches)
-            let pool = try await candidates(query, request, warm, places: places)
+            let pool = try await candidates(query, request, warm, hints, places: places, isWide: isWide)
             trace?.noteVector { part in
                 if warm != nil { part.path = .memory }
                 part.sketchCount += pool.rowCount
@@ -150,7 +153,9 @@ extension VectorCollection {
                 pool, query, limit: request.limit, filter: request.filter,
                 key: { [layout] in layout.vectorKey(ItemName($0, in: nil)) })
             while let keys = ranking.next() {
-                if request.filter != nil, ranking.expectedReads > pool.rowCount / 2 {
+                if request.filter != nil,
+                    min(ranking.expectedReads, pool.possibleCount) > pool.rowCount / 2
+                {
                     // Row by row that would cost more than to go through the table.
                     return try await exhaustiveSearch(request)
                 }
@@ -165,10 +170,17 @@ extension VectorCollection {
             await remove(ranking.stale, in: nil)
             // Stale and refused rows took places, for which others were dropped: when too many did, look again for more.
             let taken = ranking.stale.count + ranking.refusedCount
-            if !pool.isPruned || places - taken >= request.limit {
+            if pool.isPruned, places - taken < request.limit {
+                places = 2 * places + taken
+            } else if request.filter == nil || pool.isWhole || !ranking.isNarrow(pool) {
+                return best(request.limit, of: ranking.matches)
+            } else if !pool.isWide {
+                isWide = true
+            } else if ranking.matches.count < request.limit {
+                return try await exhaustiveSearch(request)
+            } else {
                 return best(request.limit, of: ranking.matches)
             }
-            places = 2 * places + taken
         }
     }
 
@@ -198,21 +210,29 @@ extension VectorCollection {
     }
 
     private func candidates(
-        _ query: SketchQuery, _ request: SearchRequest, _ warm: WarmIndex.Snapshot?, places: Int
+        _ query: SketchQuery, _ request: SearchRequest, _ warm: WarmIndex.Snapshot?, _ hints: HintFilter?,
+        places: Int, isWide: Bool
     ) async throws(WhiplashError) -> CandidatePool {
-        guard let warm else { return try await storedCandidates(query, request, places: places) }
+        guard let warm else {
+            return try await storedCandidates(query, request, hints, places: places, isWide: isWide)
+        }
         var scan = SketchScan(query, limit: places)
-        for (number, leaf) in warm.forest.leaves.enumerated() { scan.scan(leaf.sketches, chunk: number) }
+        for (number, leaf) in warm.forest.leaves.enumerated() {
+            scan.scan(leaf.sketches, chunk: number, included: hints?.possibleRows(leaf.values))
+        }
         return CandidatePool(scan, of: warm.forest, places: places)
     }
 
+    /// - Parameter isWide: Whether all rows are read, as far as `maxReadBytes` goes, and not only where the best are likely. They are also
+    ///   where few pass: the nearest of those lie farther off than the nearest of all.
     private func storedCandidates(
-        _ query: SketchQuery, _ request: SearchRequest, places: Int
+        _ query: SketchQuery, _ request: SearchRequest, _ hints: HintFilter?, places: Int, isWide: Bool
     ) async throws(WhiplashError) -> CandidatePool {
         let reader = BucketReader(
-            collection: self, query: query, consistency: request.consistency, places: places)
+            collection: self, query: query, consistency: request.consistency, places: places, hints: hints)
         let hopeful = SearchPlan(request.query, index, settings)
         let pool = try await inTables { () throws(StoreError) in
+            if isWide { return try await reader.readWidely() }
             trace?.note(hopeful, index)
             if let pool = try await reader.read(hopeful) {
                 learnSize(pool, hopeful)
@@ -225,7 +245,8 @@ extension VectorCollection {
             return pool
         }
         await noteSize()
-        return pool
+        guard !isWide, !pool.isWhole, pool.isNarrow else { return pool }
+        return try await inTables { () throws(StoreError) in try await reader.readWidely() }
     }
 
     /// Tells the next round of maintenance of a collection that is read by each search, and too large to be read whole.

@@ -126,15 +126,19 @@ extension VectorCollection {
 
     /// An item's vector, and its bucket row in each generation.
     func rows(of item: Item, _ stamp: WriteStamp) -> (VectorRow, [BucketRow]) {
-        let sketch = index.sketcher.sketch(of: item.vector)
-        let keys = index.generations.map { $0.layout.indexKey(of: item, sketch: sketch, $0.planes) }
+        let hint = hint(of: item)
+        let keys = index.generations.map { $0.layout.indexKey(of: item, hint, $0.planes) }
         return (
             VectorRow(item: item, indexKey: keys[0], stamp: stamp),
-            keys.map {
-                BucketRow(
-                    item: item.name, indexKey: $0, stamp: stamp, sketch: sketch, expiresAt: item.expiresAt)
-            }
+            keys.map { BucketRow(item: item.name, indexKey: $0, stamp: stamp, hint) }
         )
+    }
+
+    /// What an item's bucket rows tell of it.
+    func hint(of item: Item) -> Hint {
+        Hint(
+            sketch: index.sketcher.sketch(of: item.vector), expiresAt: item.expiresAt,
+            values: index.filterable.values(of: item.metadata))
     }
 
     /// - Parameter rows: Of each generation.
@@ -178,6 +182,8 @@ extension VectorCollection {
         configuration.grouping
             ? changed.indexKey != found.indexKey
             : changed.item.vector != found.item.vector || changed.item.expiresAt != found.item.expiresAt
+                || index.filterable.values(of: changed.item.metadata)
+                    != index.filterable.values(of: found.item.metadata)
     }
 
     /// Stores `changed` if `found` is still what is stored, and tells whether it was.

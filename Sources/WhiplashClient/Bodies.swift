@@ -19,6 +19,11 @@ struct NewCollectionBody: JSONWritable {
             if new.textIndex { writer.member("text_index", true) }
             if let description = new.description { writer.member("description", description) }
             if let metadata = new.metadata { writer.member("metadata", metadata) }
+            if new.filterable.isEmpty { return }
+            writer.key("filterable")
+            writer.writeArray { writer in
+                for key in new.filterable { writer.write(key) }
+            }
         }
     }
 }
@@ -28,6 +33,7 @@ extension NewCollection {
     func agrees(with found: CollectionConfiguration) -> Bool {
         found.featureCount == featureCount && found.metric == metric
             && found.grouping == grouping && found.vectorType == vectorType && found.textIndex == textIndex
+            && found.filterable.elementsEqual(filterable) { $0.utf8.elementsEqual($1.utf8) }
             && (planeCount ?? found.planeCount) == found.planeCount
             && (bitStart ?? found.bitStart) == found.bitStart
             && (bitScaleFactor ?? found.bitScaleFactor) == found.bitScaleFactor
@@ -54,6 +60,7 @@ extension CollectionConfiguration {
             case "grouping": grouping = try reader.readBool()
             case "vector_type": vectorType = try reader.readVectorType()
             case "text_index": textIndex = try reader.readBool()
+            case "filterable": filterable = try reader.readStrings()
             case "created_at": createdAt = Int64(try reader.readInteger())
             case "description": description = try reader.readString()
             case "metadata": metadata = try reader.readRaw()
@@ -68,6 +75,12 @@ extension CollectionConfiguration {
 }
 
 extension JSONReader {
+    fileprivate mutating func readStrings() throws(JSONError) -> [String] {
+        var strings: [String] = []
+        try readArray { _, reader throws(JSONError) in strings.append(try reader.readString()) }
+        return strings
+    }
+
     fileprivate mutating func readMetric() throws(JSONError) -> Metric {
         let word = try readString()
         if let metric = Metric(rawValue: word) { return metric }

@@ -6,7 +6,7 @@ extension WhiplashError {
     init(status: Int, _ fault: AnswerFault?, _ subject: Subject, url: String) {
         let message = fault?.message ?? "an answer of status \(status) that is not the API's"
         switch (fault?.code, status) {
-        case ("invalid", _), ("not_supported", _): self = .invalid(Violation(message, field: fault?.field))
+        case ("invalid", _): self = .invalid(Violation(message, field: fault?.field))
         case ("not_found", _):
             let named = missing(in: message)
             self = .notFound(named?.0 ?? subject.resource, name: named?.1 ?? subject.name)

@@ -8,13 +8,13 @@ import Testing
     private func collection(
         _ name: String = "c", features: Int = 3, planes: Int = 6, start: Int = 8, factor: String = "2.0",
         metric: String = "cosine", grouping: Bool = false, type: String = "float32",
-        textIndex: Bool = false
+        textIndex: Bool = false, filterable: String = "[]"
     ) -> String {
         """
         {"id":"p_dev_\(name)","name":"\(name)","region":"local","stage":"dev","project_name":"p",\
         "n_features":\(features),"n_planes":\(planes),"bit_start":\(start),"bit_scale_factor":\(factor),\
         "metric":"\(metric)","grouping":\(grouping),"vector_type":"\(type)",\
-        "text_index":\(textIndex),"created_at":1800000000000}
+        "text_index":\(textIndex),"filterable":\(filterable),"created_at":1800000000000}
         """
     }
 
@@ -51,6 +51,14 @@ import Testing
         #expect(made.text == collection(textIndex: true))
         let refused = await create(#"{"name":"c","n_features":3,"text_index":true,"grouping":true}"#)
         #expect(refused.status == 400 && refused.field == "text_index")
+    }
+
+    @Test(arguments: [#"["lang","author.born"]"#, "[]", "null"])
+    func creatingTakesFilterableKeys(keys: String) async {
+        let service = Service()
+        let made = await create(#"{"name":"c","n_features":3,"filterable":\#(keys)}"#, on: service)
+        #expect(made.text == collection(filterable: keys == "null" ? "[]" : keys))
+        #expect(await service.send("GET", Service.collection).text == made.text)
     }
 
     @Test func listingIsAnArray() async throws {
@@ -101,6 +109,11 @@ import Testing
         (#"{"name":"c","n_features":3,"metric":1}"#, "metric"),
         (#"{"name":"c","n_features":3,"grouping":"yes"}"#, "grouping"),
         (#"{"name":"c","n_features":3,"vector_type":"float64"}"#, "vector_type"),
+        (#"{"name":"c","n_features":3,"filterable":"lang"}"#, "filterable"),
+        (#"{"name":"c","n_features":3,"filterable":[1]}"#, "filterable[0]"),
+        (#"{"name":"c","n_features":3,"filterable":["$in"]}"#, "filterable"),
+        (#"{"name":"c","n_features":3,"filterable":["a","a"]}"#, "filterable"),
+        (#"{"name":"c","n_features":3,"filterable":["a","b","c","d","e","f","g","h","i"]}"#, "filterable"),
         (#"{"name":"c","collection_name":"d","n_features":3}"#, "collection_name"),
         (#"{"name":"c d","n_features":3}"#, "name"), (#"{"name":"c","n_feature":3}"#, "n_feature"),
     ])
@@ -113,10 +126,4 @@ import Testing
         #expect(await service.send("GET", "/projects").text == #"{"projects":{}}"#)
     }
 
-    @Test func laterFieldsAreNotSupportedYet() async {
-        let answer = await create(#"{"name":"c","n_features":3,"filterable":["lang"]}"#)
-        #expect(answer.status == 400)
-        #expect(answer.code == "not_supported")
-        #expect(answer.field == "filterable")
-    }
 }

@@ -40,7 +40,7 @@ import Testing
     func escapesCount() async throws {
         let text = String(repeating: #"\""#, count: 100)
         for (escapes, status) in [(false, 200), (true, 413)] {
-            let limits = Limits(bodyBytes: 1000, answerBytes: 300, escapesAnswers: escapes)
+            let limits = Limits(bodyBytes: 1000, answerBytes: 400, escapesAnswers: escapes)
             let service = try await Service.withCollection(limits: limits)
             let answer = await service.send(
                 "PUT", Service.collection + "/items/a", #"{"vector":[1,2,3],"text":"\#(text)"}"#)

@@ -2,7 +2,7 @@ import Testing
 
 @Suite struct ProjectTests {
     private let collection =
-        #"{"id":"p_dev_c","name":"c","region":"local","stage":"dev","project_name":"p","n_features":3,"n_planes":6,"bit_start":8,"bit_scale_factor":2.0,"metric":"cosine","grouping":false,"vector_type":"float32","text_index":false,"created_at":1800000000000}"#
+        #"{"id":"p_dev_c","name":"c","region":"local","stage":"dev","project_name":"p","n_features":3,"n_planes":6,"bit_start":8,"bit_scale_factor":2.0,"metric":"cosine","grouping":false,"vector_type":"float32","text_index":false,"filterable":[],"created_at":1800000000000}"#
 
     @Test(arguments: [
         #"{"name":"p"}"#, #"{"project_name":"p"}"#, #"{"name":"p","project_name":"p"}"#,

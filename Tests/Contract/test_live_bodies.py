@@ -260,6 +260,23 @@ def test_searches_explain_themselves_as_described(call):
     call("deleteProject", projectId="library")
 
 
+def test_filterable_keys_are_as_described(call):
+    names = {"projectId": "library", "collectionId": "papers"}
+    made = call("createCollection", {"name": "papers", "n_features": 2, "filterable": ["lang", "author.born"]}, **names)
+    assert made["filterable"] == ["lang", "author.born"]
+    assert call("getCollection", **names) == made
+    items = [{"id": id, "vector": [3, 4], "metadata": {"lang": lang, "author": {"born": born}}}
+             for id, lang, born in (("a", "en", 1819), ("b", "de", 1749), ("c", "en", 1775))]
+    call("createItems", {"vectors": items}, **names)
+    body = {"query": [3, 4], "filter": {"lang": "en", "author.born": {"$lt": 1800}}, "include_vector": False}
+    assert [match["id"] for match in call("searchItems", body, **names)] == ["c"]
+    call("updateItem", {"metadata": {"lang": "de"}}, itemId="c", **names)
+    assert call("searchItems", body, **names) == []
+    for keys in (["lang", "lang"], ["$or"], [""], list("abcdefghi")):
+        call("createCollection", {"name": "c", "n_features": 2, "filterable": keys}, expect=400, **names)
+    call("deleteProject", projectId="library")
+
+
 def test_conditions_and_times_are_as_described(call):
     names = {"projectId": "shop", "collectionId": "offers", "itemId": "a"}
     call("createCollection", {"name": "offers", "n_features": 2}, **names)

@@ -50,7 +50,7 @@ def command(request, tmp_path):
 
 
 SHOWN = {"n_features": 3, "n_planes": 6, "bit_start": 8, "bit_scale_factor": 2.0, "metric": "euclidean", "stage": "dev",
-         "grouping": False, "vector_type": "float32", "text_index": False}
+         "grouping": False, "vector_type": "float32", "text_index": False, "filterable": []}
 EMMA = {"id": "emma & é", "vector": [-2.0, 0.5, 1.0], "metadata": {"year": 1815}, "text": "Emma Woodhouse, handsome"}
 MOBY = {"id": "moby/dick", "vector": [1.0, 2.0, 2.0]}
 
@@ -70,6 +70,18 @@ def test_words_are_found_everywhere(command, project):
     assert [match["id"] for match in weighted] == [EMMA["id"]]
     command.run("search", essays, "--text", "emma", "--weight", 0.5, code=USAGE)
     assert "SCORE" in command.run("search", essays, "--text", "emma").stdout
+
+
+def test_filterable_keys_are_chosen_everywhere(command, project, tmp_path):
+    keys = ["--filterable", "lang", "--filterable", "author.born"]
+    made = command.json("collection", "create", f"{project}/papers", "--dimension", 3, *keys)
+    assert made["filterable"] == command.json("collection", "show", f"{project}/papers")["filterable"] == ["lang", "author.born"]
+    (tmp_path / "items.jsonl").write_text("\n".join(
+        json.dumps({"id": f"{lang}{n}", "vector": [n, 1, 2], "metadata": {"lang": lang}}) for n in range(9) for lang in ("en", "de")))
+    command.run("import", f"{project}/imported", tmp_path / "items.jsonl", "--create", "--filterable", "lang")
+    assert command.json("collection", "show", f"{project}/imported")["filterable"] == ["lang"]
+    found = command.json("search", f"{project}/imported", "--vector", "[3,1,2]", "--filter", '{"lang": "de"}', "--limit", 4)
+    assert len(found) == 4 and all(match["id"].startswith("de") for match in found)
 
 
 def test_one_scenario_everywhere(command, project):

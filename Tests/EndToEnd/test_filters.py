@@ -108,24 +108,30 @@ def found(collection: Collection, query: list[float], filter_: dict, **more) -> 
     return collection.api.ok("POST", f"{collection.path}/search", body)
 
 
-def test_random_filters_pass_what_an_evaluation_of_their_own_passes(api, project):
+@pytest.mark.parametrize("filterable", [[], ["a", "a.b", "c"]], ids=["no keys", "keys"])
+def test_random_filters_pass_what_an_evaluation_of_their_own_passes(api, project, filterable):
     print(f"seed {SEED}")
     chance = random.Random(SEED)
-    collection = api.create(project, "c", 4)
+    collection = api.create(project, "c", 4, filterable=filterable)
     items = [{"id": str(n), "vector": vector(chance, 4), "metadata": random_metadata(chance)} for n in range(300)]
     collection.insert(items)
-    for _ in range(150):
+    for step in range(150):
         filter_ = random_filter(chance)
         expected = {item["id"] for item in items if passes(filter_, item["metadata"])}
         assert {match["id"] for match in found(collection, vector(chance, 4), filter_, limit=1000)} == expected, filter_
+        if step % 3 == 0:
+            item = chance.choice(items)
+            item["metadata"] = random_metadata(chance)
+            collection.insert([item])
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-def test_recall_at_ten_under_filters_of_any_width(api, project):
+@pytest.mark.parametrize("filterable", [[], ["of"]], ids=["undeclared", "declared"])
+def test_recall_at_ten_under_filters_of_any_width(api, project, filterable):
     """At 50, 5, 0.5 and 0.05 % of the items: all the results there are up to ten, and 0.98 of the true ones."""
     print(f"seed {SEED}")
     chance = random.Random(SEED)
-    collection = api.create(project, "c", 48)
+    collection = api.create(project, "c", 48, filterable=filterable)
     every = [2, 20, 200, 2000]
     for start in range(0, 10_000, 1000):
         collection.insert([

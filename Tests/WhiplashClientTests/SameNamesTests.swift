@@ -29,10 +29,16 @@ import WhiplashClient
         var new = NewCollection(name: "books", featureCount: 3)
         new.metric = .euclidean
         new.bitScaleFactor = 1.5
+        new.filterable = ["year", "author.born"]
         let books = try await database.createCollection(new, in: "library")
         await noteError { _ = try await database.createCollection(new, in: "library") }
         await noteError {
             _ = try await database.createCollection(NewCollection(name: "b", featureCount: 0), in: "library")
+        }
+        await noteError {
+            var new = NewCollection(name: "b", featureCount: 2)
+            new.filterable = (0..<9).map(String.init)
+            _ = try await database.createCollection(new, in: "library")
         }
         note(facts(books.configuration))
         note(try await database.projects().map { "\($0.name): \($0.collections.map(facts))" })
@@ -272,7 +278,7 @@ import WhiplashClient
     }
 
     private func facts(_ it: CollectionConfiguration) -> String {
-        "\(it.id) \(it.region) \(it.featureCount) \(it.planeCount) \(it.bitStart) \(it.bitScaleFactor) \(it.metric) \(it.createdAt)"
+        "\(it.id) \(it.region) \(it.featureCount) \(it.planeCount) \(it.bitStart) \(it.bitScaleFactor) \(it.metric) \(it.filterable) \(it.createdAt)"
     }
 }
 

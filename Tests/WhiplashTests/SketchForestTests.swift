@@ -1,3 +1,4 @@
+import JSON
 import Storage
 import Testing
 import VectorIndex
@@ -51,6 +52,33 @@ import VectorIndex
             }
         }
         #expect(found == expected.count)
+    }
+
+    @Test(
+        "With filterable values, few or many different ones, it is at most one and a half times all of these",
+        arguments: [(20, 50, 2_000), (2, 1, 12_000)])
+    func memoryOfValues(langs: Int, years: Int, users: Int) throws {
+        var generator = SeededGenerator(seed: 3)
+        let format = SketchFormat(dimension: 384, metric: .cosine)
+        let keys = FilterableKeys(["lang", "year", "user"])
+        var forest = SketchForest(format, keyCount: 3)
+        let sketch = [UInt8](repeating: 7, count: format.byteCount)
+        var least = 0
+        for number in 0..<12_000 {
+            let user = "user-\(10_000 + number % users)"
+            let metadata =
+                "{\"lang\":\"l\(number % langs)\",\"year\":\(2000 + number % years),\"user\":\"\(user)\"}"
+            let values = try #require(keys.values(of: RawJSON(checked: metadata)))
+            forest.store(
+                BucketRow(
+                    item: ItemName("item\(1000 + number)", in: nil),
+                    indexKey: IndexKey(number: generator.next() % (1 << 50)), stamp: WriteStamp(number: 1),
+                    sketch: sketch, values: values))
+            least += format.byteCount + 8 + values.bytes.count
+        }
+        #expect(
+            Double(forest.byteCount) <= 1.5 * Double(least),
+            "\(Double(forest.byteCount) / Double(least)) times")
     }
 
     @Test("Memory is at most one and a half times the sketches and ids", arguments: [8, 36])

@@ -169,6 +169,41 @@ final class CountingStore: StoreWrapper {
     }
 }
 
+/// Counts the vectors that it gives, by whatever call.
+final class VectorMeteringStore: StoreWrapper {
+    let base = MemoryStore()
+    private let count = Mutex(0)
+
+    /// Vectors given since the last time.
+    func taken() -> Int {
+        count.withLock { count in
+            defer { count = 0 }
+            return count
+        }
+    }
+
+    private func meter(_ rows: some Sequence<Row?>) {
+        let vectors = rows.count { $0?.attributes["v"] != nil }
+        count.withLock { $0 += vectors }
+    }
+
+    func rows(at addresses: [RowAddress], _ consistency: Consistency) async throws(StoreError) -> [Row?] {
+        let rows = try await base.rows(at: addresses, consistency)
+        meter(rows)
+        return rows
+    }
+    func query(_ query: RangeQuery) async throws(StoreError) -> RowPage {
+        let page = try await base.query(query)
+        meter(page.rows)
+        return page
+    }
+    func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
+        let page = try await base.scan(scan)
+        meter(page.rows)
+        return page
+    }
+}
+
 /// Keeps every batch of writes that it stores.
 final class RecordingStore: StoreWrapper {
     let base = MemoryStore()

@@ -18,6 +18,8 @@ extension CollectionConfiguration: JSONWritable {
             writer.member("grouping", grouping)
             writer.member("vector_type", vectorType.rawValue)
             writer.member("text_index", textIndex)
+            writer.key("filterable")
+            writer.write(array: filterable)
             writer.member("created_at", createdAt)
             if let description { writer.member("description", description) }
             if let metadata { writer.member("metadata", metadata) }

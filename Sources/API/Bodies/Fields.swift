@@ -5,29 +5,25 @@ struct Fields: Sendable {
     private let known: [String]
     private let requiredCount: Int
     private let nullable: [String]
-    private let later: [String]
     private let fixed: [String: String]
 
     /// - Parameters:
     ///   - optional: `null` is as good as leaving it out.
     ///   - nullable: Those of the optional ones where `null` has a meaning of its own.
-    ///   - later: Announced and not there yet.
     ///   - fixed: What cannot be changed, with what to do instead.
     init(
-        required: [String] = [], optional: [String] = [], nullable: [String] = [], later: [String] = [],
-        fixed: [String: String] = [:]
+        required: [String] = [], optional: [String] = [], nullable: [String] = [], fixed: [String: String] = [:]
     ) {
         known = required + optional + nullable
         requiredCount = required.count
         self.nullable = nullable
-        self.later = later
         self.fixed = fixed
         precondition(known.count < 64)
     }
 
     /// Reads an object, calling `member` with each known name; `member` reads the value.
     ///
-    /// - Throws: when a name is unknown, not supported yet, there twice, or required and missing.
+    /// - Throws: when a name is unknown, there twice, or required and missing.
     func read(
         _ reader: inout JSONReader, _ member: (String, inout JSONReader) throws(JSONError) -> Void
     ) throws(JSONError) {
@@ -48,7 +44,7 @@ struct Fields: Sendable {
     private func index(of name: String, _ reader: borrowing JSONReader) throws(JSONError) -> Int {
         if let index = known.firstIndex(of: name) { return index }
         if let instead = fixed[name] { throw reader.refusal(FieldFault.fixed(instead: instead)) }
-        throw reader.refusal(later.contains(name) ? FieldFault.notSupported : .unknown(known: known))
+        throw reader.refusal(FieldFault.unknown(known: known))
     }
 
     private func isAbsent(_ index: Int, _ reader: inout JSONReader) throws(JSONError) -> Bool {
@@ -61,7 +57,6 @@ struct Fields: Sendable {
 enum FieldFault: Error {
     case missing
     case twice
-    case notSupported
     case fixed(instead: String)
     case unknown(known: [String])
     case rule(expected: String, received: String)

@@ -8,9 +8,8 @@ enum CreateCollection: Operation {
         required: ["n_features"],
         optional: [
             "name", "collection_name", "n_planes", "bit_start", "bit_scale_factor", "metric", "grouping",
-            "vector_type", "text_index", "description", "metadata",
-        ],
-        later: ["filterable"])
+            "vector_type", "text_index", "filterable", "description", "metadata",
+        ])
 
     static func answer(_ call: Call) async throws -> Response {
         let new = try call.readBody { reader throws(JSONError) in try readCollection(&reader) }
@@ -30,6 +29,7 @@ enum CreateCollection: Operation {
             case "grouping": new.grouping = try reader.readBool()
             case "description": new.description = try reader.readString()
             case "metadata": new.metadata = try reader.readMetadata()
+            case "filterable": new.filterable = try reader.readStrings(0...(.max))
             case "text_index": new.textIndex = try reader.readBool()
             case "vector_type": new.vectorType = try reader.readVectorType()
             default: try name.read(field, &reader)

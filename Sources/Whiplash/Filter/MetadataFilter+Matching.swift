@@ -5,7 +5,7 @@ extension MetadataFilter {
     ///
     /// - Complexity: O(size of the metadata × tests).
     public func matches(_ metadata: RawJSON?) -> Bool {
-        matches(metadata.flatMap(MetadataValue.init) ?? .object([]))
+        matches(MetadataValue(of: metadata))
     }
 
     func matches(_ metadata: MetadataValue) -> Bool {
@@ -36,7 +36,7 @@ extension MetadataFilter.Test {
 }
 
 extension MetadataFilter.Order {
-    fileprivate func holds(_ left: MetadataFilter.Scalar, _ right: MetadataFilter.Scalar) -> Bool {
+    func holds(_ left: MetadataFilter.Scalar, _ right: MetadataFilter.Scalar) -> Bool {
         switch (left, right) {
         case (.number(let left), .number(let right)):
             holds(isLess: left < right, isEqual: left == right)
@@ -63,6 +63,9 @@ enum MetadataValue: Sendable, Equatable {
     case scalar(MetadataFilter.Scalar)
     case array([MetadataValue])
     case object([(key: String, value: MetadataValue)])
+
+    /// An item's metadata as filters see it: an empty object where there is none, or none that can be read.
+    init(of metadata: RawJSON?) { self = metadata.flatMap(Self.init) ?? .object([]) }
 
     /// Nil for what is not JSON after all.
     init?(_ json: RawJSON) {

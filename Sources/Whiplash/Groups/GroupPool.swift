@@ -5,6 +5,8 @@ import VectorIndex
 struct BoundedRow: Sendable {
     let name: BucketRowName
     let bounds: RankBounds
+    /// Whether its item passes the filter for all that the row tells.
+    let passes: Bool
 
     /// What its rank is likely to be; of one without bounds anything, and so the best.
     var middle: Double {
@@ -32,7 +34,7 @@ struct GroupPool: Sendable {
     private static let slack = 16_384
 
     /// - Parameter places: How many of the best have to be told surely, and some more for items that are gone; nil keeps
-    ///   all rows, as a filter wants that may refuse any of the best.
+    ///   all rows, as a filter wants that may refuse any of the best. Only rows whose items pass for all that they tell take places.
     init(places: Int?) { floor = places.map(RankFloor.init) }
 
     /// The rank that an item has to reach.
@@ -42,7 +44,7 @@ struct GroupPool: Sendable {
         newIDs.formUnion(page.newIDs)
         rowCount += page.rowCount
         drop(page.greatestDropped)
-        for row in page.rows { floor?.offer(row.bounds.lower) }
+        for row in page.rows where row.passes { floor?.offer(row.bounds.lower) }
         rows += page.rows
         if rows.count >= pruneAt { prune() }
     }
@@ -68,12 +70,13 @@ struct GroupPage: Sendable {
     private(set) var newIDs = Set<UInt64>()
 
     /// - Parameters:
+    ///   - hints: Rows whose items surely do not pass are left out: an item that does has a row that says so.
     ///   - floor: Rows that surely do not reach this rank are dropped.
     ///   - newSince: Rows written later are of new items; in milliseconds since 1970.
     ///   - now: Rows of items that have expired are passed over; in seconds since 1970.
     init(
-        _ page: [Row], _ query: SketchQuery, _ format: SketchFormat, floor: Double, newSince: Int64,
-        now: Int64
+        _ page: [Row], _ query: SketchQuery, _ format: SketchFormat, hints: HintFilter?, floor: Double,
+        newSince: Int64, now: Int64
     ) {
         for row in page {
             let id = row.key.sort.utf8.dropFirst(IndexKey.checksumLength)
@@ -83,11 +86,13 @@ struct GroupPage: Sendable {
             // What a replica has of its item may be from before it had a time.
             if row.isExpired(at: now) { continue }
             rowCount += 1
+            let verdict = hints?.verdict(FilterableValues(row)) ?? .passes
+            if verdict == .fails { continue }
             let bounds = Self.bounds(row, query, format)
             if bounds.upper < floor {
                 greatestDropped = max(greatestDropped ?? -.infinity, bounds.upper)
             } else if let name = BucketRowName(row.key.sort, stamp) {
-                rows.append(BoundedRow(name: name, bounds: bounds))
+                rows.append(BoundedRow(name: name, bounds: bounds, passes: verdict == .passes))
             }
         }
     }

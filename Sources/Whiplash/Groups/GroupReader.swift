@@ -9,6 +9,7 @@ struct GroupReader: Sendable {
     let query: SketchQuery
     let consistency: Consistency
     let places: Int?
+    let hints: HintFilter?
 
     /// At most this many parts, each a request at least.
     static let maxParts = 64
@@ -39,8 +40,8 @@ struct GroupReader: Sendable {
         let page = try await collection.store.query(query)
         pool.merge(
             GroupPage(
-                page.rows, self.query, collection.index.sketcher.format, floor: pool.floorRank,
-                newSince: newSince, now: collection.origin.seconds))
+                page.rows, self.query, collection.index.sketcher.format, hints: hints,
+                floor: pool.floorRank, newSince: newSince, now: collection.origin.seconds))
         return page.next
     }
 

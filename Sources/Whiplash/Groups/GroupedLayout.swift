@@ -7,7 +7,7 @@ import VectorIndex
 /// | table | partition | sort | attributes |
 /// |---|---|---|---|
 /// | vectors | `<incarnation>.<group>` | item id | as `VectorRow` says |
-/// | buckets | `<incarnation>.<generation>.g.<group>` | index key, item id | `k` proven sketch, `w` write stamp |
+/// | buckets | `<incarnation>.<generation>.g.<group>` | index key, item id | `k` proven sketch, `w` write stamp, `f`, `expires` |
 /// | | `<incarnation>.groups.<shard>` | group | `w` stamp of a last write, `d` deletion, see `GroupRow` |
 ///
 /// A bucket row carries the stamp of its item's last write, so that a search sees in the bucket rows alone which vectors are new.
@@ -35,9 +35,7 @@ struct GroupedLayout: RowLayout {
     }
 
     /// A checksum alone: a group is read whole, and evenly spread keys let many read it at the same time.
-    func indexKey(of item: Item, sketch: [UInt8], _ planes: Planes) -> IndexKey {
-        IndexKey(checksumOf: sketch, expiresAt: item.expiresAt)
-    }
+    func indexKey(of item: Item, _ hint: Hint, _ planes: Planes) -> IndexKey { IndexKey(checksumOf: hint) }
 
     var stampsEveryChange: Bool { true }
 

@@ -10,11 +10,12 @@ extension VectorCollection {
         let query = SketchQuery(request.query, index.sketcher)
         // Some of the best may turn out stale.
         let first = request.limit + max(10, request.limit / 2)
-        var places = request.filter == nil ? first : nil
+        let hints = HintFilter(request.filter, index.filterable)
+        var places = request.filter == nil || hints != nil ? first : nil
         while true {
             let reader = GroupReader(
                 collection: self, group: group, query: query, consistency: request.consistency,
-                places: places)
+                places: places, hints: hints)
             trace?.enter(.sketches)
             let pool = try await inTables { () throws(StoreError) in try await reader.read() }
             trace?.noteVector { part in

@@ -65,11 +65,9 @@ extension VectorCollection {
 
     /// The bucket row that belongs to a stored vector.
     func bucketRow(of row: VectorRow, in generation: Generation) -> BucketRow {
-        let sketch = index.sketcher.sketch(of: row.item.vector)
-        let key = generation.layout.indexKey(of: row.item, sketch: sketch, generation.planes)
-        return BucketRow(
-            item: row.item.name, indexKey: key, stamp: row.bucketStamp, sketch: sketch,
-            expiresAt: row.item.expiresAt)
+        let hint = hint(of: row.item)
+        let key = generation.layout.indexKey(of: row.item, hint, generation.planes)
+        return BucketRow(item: row.item.name, indexKey: key, stamp: row.bucketStamp, hint)
     }
 }
 

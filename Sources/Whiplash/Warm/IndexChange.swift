@@ -21,13 +21,15 @@ enum IndexChange: Sendable, Equatable {
 ///
 /// | bytes | |
 /// |---|---|
-/// | 1 | kind: 1 stored, 2 removed, 3 touched, 4 stored with a time |
+/// | 1 | kind: 1 stored, 2 removed, 3 touched, 4 stored with a time, 5 with filterable values, 6 with both |
 /// | 2 | length of the id, little-endian |
 /// | n | id, UTF-8 |
-/// | 10 | index key (1, 2, 4) |
-/// | 8 | write stamp, little-endian (1, 2, 4) |
-/// | 8 | when it expires, in seconds since 1970, little-endian (4) |
-/// | as the collection's format says | sketch (1, 4) |
+/// | 10 | index key (all but 3) |
+/// | 8 | write stamp, little-endian (all but 3) |
+/// | 8 | when it expires, in seconds since 1970, little-endian (4, 6) |
+/// | 2 | length of the values, little-endian (5, 6) |
+/// | n | values, as `FilterableValues` has them (5, 6) |
+/// | as the collection's format says | sketch (1, 4, 5, 6) |
 ///
 /// A whole batch goes into few rows: DynamoDB bills by started KB.
 enum ChangeLogRow {
@@ -64,6 +66,34 @@ enum ChangeLogRow {
     private static let damage = StoreError.unreadable(reason: "a row of a change log is damaged")
 }
 
+/// What comes with a row that was stored.
+private struct StoredParts {
+    let hasTime: Bool
+    let hasValues: Bool
+
+    init(of row: BucketRow) { (hasTime, hasValues) = (row.expiresAt != nil, row.values != nil) }
+
+    /// Nil for a kind that is none of a row stored.
+    init?(kind: UInt8) {
+        switch kind {
+        case 1: (hasTime, hasValues) = (false, false)
+        case 4: (hasTime, hasValues) = (true, false)
+        case 5: (hasTime, hasValues) = (false, true)
+        case 6: (hasTime, hasValues) = (true, true)
+        default: return nil
+        }
+    }
+
+    var kind: UInt8 {
+        switch (hasTime, hasValues) {
+        case (false, false): 1
+        case (true, false): 4
+        case (false, true): 5
+        case (true, true): 6
+        }
+    }
+}
+
 private struct ChangeReader {
     var bytes: ArraySlice<UInt8>
     let sketchBytes: Int
@@ -79,12 +109,21 @@ private struct ChangeReader {
         }
         let written = WriteStamp(number: Int64(bitPattern: number(stamp)))
         if kind == 2 { return .removed(key, id: id, written) }
-        let time = kind == 4 ? take(8) : nil
-        guard kind == 1 || time != nil, let sketch = take(sketchBytes) else { return nil }
-        return .stored(
-            BucketRow(
-                item: ItemName(id, in: nil), indexKey: key, stamp: written, sketch: Array(sketch),
-                expiresAt: time.map { Int64(bitPattern: number($0)) }))
+        guard let parts = StoredParts(kind: kind), let hint = hint(parts) else { return nil }
+        return .stored(BucketRow(item: ItemName(id, in: nil), indexKey: key, stamp: written, hint))
+    }
+
+    private mutating func hint(_ parts: StoredParts) -> Hint? {
+        var (time, values) = (Int64?.none, FilterableValues?.none)
+        if parts.hasTime {
+            guard let bytes = take(8) else { return nil }
+            time = Int64(bitPattern: number(bytes))
+        }
+        if parts.hasValues {
+            guard let length = take(2), let bytes = take(Int(number(length))) else { return nil }
+            values = FilterableValues(bytes: Array(bytes))
+        }
+        return take(sketchBytes).map { Hint(sketch: Array($0), expiresAt: time, values: values) }
     }
 
     private mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
@@ -106,9 +145,13 @@ extension [UInt8] {
     fileprivate mutating func append(_ change: IndexChange) {
         switch change {
         case .stored(let row):
-            append(kind: row.expiresAt == nil ? 1 : 4, id: row.id)
+            append(kind: StoredParts(of: row).kind, id: row.id)
             append(row.indexKey, row.stamp)
             if let time = row.expiresAt { append(time) }
+            if let values = row.values {
+                append(length: values.bytes.count)
+                append(contentsOf: values.bytes)
+            }
             append(contentsOf: row.sketch)
         case .removed(let key, let id, let stamp):
             append(kind: 2, id: id)
@@ -119,9 +162,13 @@ extension [UInt8] {
 
     private mutating func append(kind: UInt8, id: String) {
         append(kind)
-        append(UInt8(truncatingIfNeeded: id.utf8.count))
-        append(UInt8(truncatingIfNeeded: id.utf8.count >> 8))
+        append(length: id.utf8.count)
         append(contentsOf: id.utf8)
+    }
+
+    private mutating func append(length: Int) {
+        append(UInt8(truncatingIfNeeded: length))
+        append(UInt8(truncatingIfNeeded: length >> 8))
     }
 
     private mutating func append(_ key: IndexKey, _ stamp: WriteStamp) {

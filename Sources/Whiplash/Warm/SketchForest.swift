@@ -7,11 +7,10 @@ import VectorIndex
 struct SketchForest: Sendable {
     private(set) var leaves: [SketchLeaf]
     private(set) var count = 0
-    private let format: SketchFormat
 
-    init(_ format: SketchFormat) {
-        self.format = format
-        leaves = [SketchLeaf(format, lowerKey: 0)]
+    /// - Parameter keyCount: Of the collection's filterable keys.
+    init(_ format: SketchFormat, keyCount: Int = 0) {
+        leaves = [SketchLeaf(format, lowerKey: 0, keyCount: keyCount)]
     }
 
     /// Memory held, in bytes.
@@ -76,19 +75,19 @@ struct SketchLeaf: Sendable {
     private(set) var sketches: SketchChunk
     private(set) var keys: [UInt64] = []
     private(set) var stamps: [Int64] = []
+    private(set) var values: ValueColumns
     private var ids = IDColumn()
-    private let format: SketchFormat
 
-    init(_ format: SketchFormat, lowerKey: UInt64) {
-        self.format = format
+    init(_ format: SketchFormat, lowerKey: UInt64, keyCount: Int) {
         self.lowerKey = lowerKey
         sketches = SketchChunk(format: format)
+        values = ValueColumns(keyCount: keyCount)
     }
 
     var isFull: Bool { keys.count == SketchChunk.capacity }
 
     var byteCount: Int {
-        sketches.byteCount + 8 * (keys.capacity + stamps.capacity) + ids.byteCount
+        sketches.byteCount + 8 * (keys.capacity + stamps.capacity) + ids.byteCount + values.byteCount
     }
 
     func id(at row: Int) -> String { ids[row] }
@@ -111,6 +110,7 @@ struct SketchLeaf: Sendable {
         keys.append(key)
         stamps.append(row.stamp.number)
         ids.append(row.id)
+        values.append(row.values)
     }
 
     /// Grows by an eighth at a time: doubling would leave a third of the memory unused.
@@ -123,6 +123,7 @@ struct SketchLeaf: Sendable {
     mutating func replace(_ position: Int, by row: BucketRow) {
         row.sketch.withUnsafeBytes { sketches.replace(position, with: $0) }
         stamps[position] = row.stamp.number
+        values.replace(position, by: row.values)
     }
 
     /// The last row takes the place of the one removed.
@@ -137,18 +138,23 @@ struct SketchLeaf: Sendable {
         keys.removeLast()
         stamps.removeLast()
         ids.remove(position)
+        values.remove(position)
     }
 
     /// Keeps the lower half by key and gives the upper one.
     mutating func split() -> SketchLeaf {
         let order = keys.indices.sorted { keys[$0] < keys[$1] }
         let middle = order.count / 2
-        var lower = SketchLeaf(format, lowerKey: lowerKey)
-        var upper = SketchLeaf(format, lowerKey: keys[order[middle]])
+        var lower = emptyLeaf(from: lowerKey)
+        var upper = emptyLeaf(from: keys[order[middle]])
         for row in order[..<middle] { lower.append(self, row) }
         for row in order[middle...] { upper.append(self, row) }
         self = lower
         return upper
+    }
+
+    private func emptyLeaf(from lowerKey: UInt64) -> SketchLeaf {
+        SketchLeaf(sketches.format, lowerKey: lowerKey, keyCount: values.keyCount)
     }
 
     private mutating func append(_ other: SketchLeaf, _ row: Int) {
@@ -157,6 +163,7 @@ struct SketchLeaf: Sendable {
         keys.append(other.keys[row])
         stamps.append(other.stamps[row])
         ids.append(other.ids[row])
+        values.append(other.values, row)
     }
 }
 
@@ -209,4 +216,4 @@ private struct IDColumn: Sendable {
 }
 
 /// The room to make for a column that is full: an eighth more, and for some rows at least.
-private func grown(_ count: Int) -> Int { count + max(16, count / 8) }
+func grown(_ count: Int) -> Int { count + max(16, count / 8) }

@@ -121,7 +121,9 @@ extension VectorCollection {
     private func filled() async throws(StoreError) -> WarmIndex.State? {
         let start = origin.now()
         let position = try await logPosition(at: start)
-        let builder = ForestBuilder(index.sketcher.format, budget: settings.cacheBytes)
+        let builder = ForestBuilder(
+            SketchForest(index.sketcher.format, keyCount: configuration.filterable.count),
+            budget: settings.cacheBytes)
         var parts = (0..<configuration.shardCount).map(Part.shard)
         let isTimed = store.logOrder != .numbered
         if isTimed { parts += (0..<configuration.logCount).map(Part.log) }
@@ -183,8 +185,8 @@ private final class ForestBuilder: Sendable {
     private let rows = Atomic(0)
     private let budget: Int
 
-    init(_ format: SketchFormat, budget: Int) {
-        built = Mutex(Rows(forest: SketchForest(format)))
+    init(_ forest: SketchForest, budget: Int) {
+        built = Mutex(Rows(forest: forest))
         self.budget = budget
     }
 

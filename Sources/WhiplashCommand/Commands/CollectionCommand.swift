@@ -90,6 +90,7 @@ struct CollectionCommand: ParsableCommand {
                   whiplash collection create library/books --dimension 384
                   whiplash collection create people/notes --dimension 384 --grouping --vector-type float16
                   whiplash collection create library/essays --dimension 384 --text-index
+                  whiplash collection create library/papers --dimension 384 --filterable lang --filterable author.born
                   whiplash collection create library/images --dimension 512 --metric euclidean
                 """)
         @OptionGroup var target: TargetOptions
@@ -98,6 +99,8 @@ struct CollectionCommand: ParsableCommand {
         @Option(help: "cosine, euclidean or dot.") var metric = Metric.cosine
         @Flag(help: "Each item belongs to a group, and is searched for in it.") var grouping = false
         @Flag(help: "Keep an index of the words of texts, for search --text.") var textIndex = false
+        @Option(help: "A metadata key whose values the index keeps for filters; up to 8 times.")
+        var filterable: [String] = []
         @Option(help: "What vectors are stored as.") var vectorType = VectorType.float32
         @Option(help: "Layers of hash keys.") var planes: Int?
         @Option(help: "Bits of the first layer.") var bitStart: Int?
@@ -113,6 +116,7 @@ struct CollectionCommand: ParsableCommand {
             )
             (new.grouping, new.vectorType, new.textIndex) = (grouping, vectorType, textIndex)
             (new.description, new.metadata) = (description, try metadata.map(parseMetadata))
+            new.filterable = filterable
             let made = try await create(new, try target.open(creating: true))
             if json {
                 sayJSON { $0.write(made) }

@@ -36,6 +36,10 @@ struct ImportCommand: Subcommand {
     var create = false
     @Option(help: "The metric of a collection that is created.") var metric = Metric.cosine
     @Option(help: "What a collection that is created stores vectors as.") var vectorType = VectorType.float32
+    @Option(
+        help:
+            "A metadata key that a collection that is created keeps in its index for filters; up to 8 times.")
+    var filterable: [String] = []
     @Option(help: "The group of items that name none.") var group: String?
     @Flag(help: "Number the rows of a .npy file in place of ids, from 0.") var rowIds = false
     @Option(help: "The CSV column of the ids.") var idColumn = "id"
@@ -88,6 +92,7 @@ struct ImportCommand: Subcommand {
         }
         var new = NewCollection(name: collection.collection, featureCount: first.vector.count)
         (new.metric, new.grouping, new.vectorType) = (metric, group != nil || first.group != nil, vectorType)
+        new.filterable = filterable
         return try await make(new, database)
     }
 

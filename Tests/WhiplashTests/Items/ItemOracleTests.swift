@@ -20,6 +20,7 @@ import VectorIndex
             }
             var new = NewCollection(name: "c", featureCount: 4)
             (new.metric, new.grouping) = (.euclidean, grouping)
+            new.filterable = [[], ["n"], ["m", "n"], ["m"]][Int(seed) - 1]
             _ = try await processes[0].createCollection(new, in: "p")
             var oracle = ItemOracle(seed: seed, group: grouping ? "g" : nil, clock: clock)
             for step in 0..<300 {
@@ -71,6 +72,8 @@ private struct ItemOracle {
 
     /// One of a few ids, so that writes meet.
     private mutating func id() -> String { "id\(choose(3))-\(choose(8))" }
+
+    private mutating func key() -> String { choose(2) == 0 ? "n" : "m" }
 
     private mutating func expiry() -> Int64? { choose(2) == 0 ? nil : now + Int64(choose(12)) - 1 }
 
@@ -139,7 +142,7 @@ private struct ItemOracle {
         let id = id()
         var version: ItemVersion?
         if choose(2) == 0, case .version(let chosen) = condition(id) { version = chosen }
-        var patch = ItemPatch(metadata: RawJSON(checked: "{\"m\":\(choose(3))}"))
+        var patch = ItemPatch(metadata: RawJSON(checked: "{\"\(key())\":\(choose(3))}"))
         if choose(2) == 0 { patch.vector = (0..<4).map { _ in Float(choose(3)) } }
         if choose(2) == 0 { patch.expiresAt = .some(expiry()) }
         guard var expected = alive[id] else {
@@ -188,7 +191,9 @@ private struct ItemOracle {
         )
         var request = SearchRequest(query: (0..<4).map { _ in Float(choose(3)) + 0.25 })
         (request.limit, request.group) = (1 + choose(12), group)
-        if choose(3) == 0 { request.filter = try MetadataFilter(RawJSON(checked: "{\"n\":\(choose(3))}")) }
+        if choose(2) == 0 {
+            request.filter = try MetadataFilter(RawJSON(checked: "{\"\(key())\":\(choose(3))}"))
+        }
         let near = alive.values.filter { request.filter?.matches($0.metadata) ?? true }
             .map { collection.match($0, request.query) }.sorted(by: Match.isBefore).prefix(request.limit)
         let matches = try await collection.search(request)
