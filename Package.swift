@@ -79,7 +79,8 @@ var tests: [Target] = [
     .testTarget(
         name: "WhiplashTests",
         dependencies: [
-            "Whiplash", "AdministrationConformance", "FilterConformance", "GroupConformance", "TextConformance",
+            "Whiplash", "AdministrationConformance", "FilterConformance", "GroupConformance",
+            "TextConformance",
             "Storage", "VectorIndex", "JSON",
         ]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),

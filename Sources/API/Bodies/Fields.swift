@@ -12,7 +12,8 @@ struct Fields: Sendable {
     ///   - nullable: Those of the optional ones where `null` has a meaning of its own.
     ///   - fixed: What cannot be changed, with what to do instead.
     init(
-        required: [String] = [], optional: [String] = [], nullable: [String] = [], fixed: [String: String] = [:]
+        required: [String] = [], optional: [String] = [], nullable: [String] = [],
+        fixed: [String: String] = [:]
     ) {
         known = required + optional + nullable
         requiredCount = required.count
