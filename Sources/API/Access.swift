@@ -13,6 +13,10 @@ struct Access: Sendable, Equatable {
     var scopes: Set<Scope>
     /// The projects it is limited to; nil is all.
     var projects: Set<String>?
+    /// What the key is called where its totals are told; never the key.
+    var keyName = ownerName
+
+    static let ownerName = "owner"
 
     static let everything = Access(scopes: Set(Scope.allCases), projects: nil)
 

@@ -7,22 +7,28 @@ public struct AccessKey: Sendable {
         case key([UInt8])
         /// The id under which API Gateway knows the key that it has checked.
         case gatewayID(String)
+
+        /// What tells of it without being a secret.
+        fileprivate var ownName: String? { if case .gatewayID(let id) = self { id } else { nil } }
     }
 
     let proof: Proof
     let access: Access
 
     /// Reads a list of keys, as the setting WHIPLASH_KEYS has it:
-    /// `[{"key": "…", "scopes": ["read"], "projects": ["shop"]}, {"api_key_id": "…"}]`.
+    /// `[{"key": "…", "name": "shop", "scopes": ["read"], "projects": ["shop"]}, {"api_key_id": "…"}]`.
     ///
-    /// Without `scopes` a key has all of them, without `projects` it is for all.
+    /// Without `scopes` a key has all of them, without `projects` it is for all. One without `name` is called `key 1`, `key 2`, … by its
+    /// place in the list, and a gateway's by its id.
     ///
     /// - Throws: `AccessKeyError`, which says what is wrong and holds no key.
     public static func list(_ json: String) throws(AccessKeyError) -> [AccessKey] {
         var keys: [AccessKey] = []
         do throws(JSONError) {
             try JSONReader.read(Array(json.utf8)) { reader throws(JSONError) in
-                try reader.readArray { _, reader throws(JSONError) in keys.append(try AccessKey(&reader)) }
+                try reader.readArray { index, reader throws(JSONError) in
+                    keys.append(try AccessKey(&reader, number: index + 1))
+                }
             }
         } catch {
             let placed = JSONError(error.kind, at: error.offset, path: [.key("WHIPLASH_KEYS")] + error.path)
@@ -31,14 +37,17 @@ public struct AccessKey: Sendable {
         return keys
     }
 
-    private static let fields = Fields(optional: ["key", "api_key_id", "scopes", "projects"])
+    private static let fields = Fields(optional: ["key", "api_key_id", "name", "scopes", "projects"])
     private static let keyLengths = 8...128
 
-    private init(_ reader: inout JSONReader) throws(JSONError) {
-        var (proofs, access) = ([Proof](), Access.everything)
+    private static let nameLengths = 1...64
+
+    private init(_ reader: inout JSONReader, number: Int) throws(JSONError) {
+        var (proofs, access, keyName) = ([Proof](), Access.everything, String?.none)
         try Self.fields.read(&reader) { name, reader throws(JSONError) in
             switch name {
             case "key": proofs.append(.key(try reader.readAPIKey(lengths: Self.keyLengths)))
+            case "name": keyName = try reader.readName(lengths: Self.nameLengths)
             case "api_key_id": proofs.append(.gatewayID(try reader.readString()))
             case "scopes":
                 let names = Access.Scope.allCases.map(\.rawValue)
@@ -55,6 +64,7 @@ public struct AccessKey: Sendable {
                 expected: "either 'key' or 'api_key_id'", received: proofs.isEmpty ? "none" : "both")
         }
         proof = proofs[0]
+        access.keyName = keyName ?? proof.ownName ?? "key \(number)"
         self.access = access
     }
 }
@@ -65,6 +75,16 @@ public struct AccessKeyError: Error, CustomStringConvertible {
 }
 
 extension JSONReader {
+    fileprivate mutating func readName(lengths: ClosedRange<Int>) throws(JSONError) -> String {
+        let name = try readString()
+        guard lengths.contains(name.count), !name.contains(where: \.isNewline) else {
+            throw fault(
+                expected: "\(lengths.lowerBound) to \(lengths.upperBound) characters in one line",
+                received: "\(name.count)")
+        }
+        return name
+    }
+
     /// Reads visible ASCII. What came is not repeated.
     fileprivate mutating func readAPIKey(lengths: ClosedRange<Int>) throws(JSONError) -> [UInt8] {
         let key = Array(try readString().utf8)

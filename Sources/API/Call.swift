@@ -1,4 +1,5 @@
 import JSON
+import Storage
 import Whiplash
 
 /// A request that has found its route: what an operation sees of it.
@@ -10,8 +11,12 @@ struct Call: Sendable {
     let parameters: [String: String]
     let query: [(name: String, value: String)]
     let body: [UInt8]
+    /// What is read and written for the caller's key.
+    let keyMeter: StoreMeter
     /// What has been counted; nil where requests are not.
     var metrics: RequestMetrics?
+    /// What is read and written for each key.
+    let keyTotals: KeyTotals
 
     /// The project of the path.
     var project: String {

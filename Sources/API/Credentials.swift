@@ -22,7 +22,11 @@ struct Credentials: Sendable {
     func access(_ credential: Request.Credential) throws(Problem) -> Access {
         switch credential {
         case .checkedByGateway(let keyID):
-            if gatewayKeys.isEmpty { return .everything }
+            if gatewayKeys.isEmpty {
+                var access = Access.everything
+                if !keyID.isEmpty { access.keyName = keyID }
+                return access
+            }
             guard let access = gatewayKeys[keyID] else {
                 throw Problem(.forbidden, "The API key is none that WHIPLASH_KEYS names.")
             }

@@ -8,6 +8,7 @@ public struct Router: Sendable {
     private let credentials: Credentials
     private let limits: Limits
     private let metrics: RequestMetrics?
+    private let keyTotals = KeyTotals()
     private let report: @Sendable (Failure) -> Void
     private let observe: @Sendable (Exchange) -> Void
 
@@ -57,9 +58,11 @@ public struct Router: Sendable {
     private func respond(to request: Request, _ operationId: inout String?) async -> Response {
         do {
             let found = try find(request, &operationId)
+            let meter = keyTotals.meter(found.access.keyName)
             let call = Call(
-                database: database, access: found.access, parameters: found.parameters, query: request.query,
-                body: request.body, metrics: metrics)
+                database: database.measured(by: meter), access: found.access, parameters: found.parameters,
+                query: request.query, body: request.body, keyMeter: meter, metrics: metrics,
+                keyTotals: keyTotals)
             let response = try await found.route.operation.answer(call)
             try check(response)
             return response

@@ -24,6 +24,8 @@ extension DatabaseSettings {
         metadataTable = settings.metadataTable
         cacheBytes = (settings.cacheMegabytes ?? Self.cacheMegabytes(settings)) << 20
         maxReadBytes = settings.maxReadMegabytes << 20
+        prices = PriceList(
+            date: settings.priceDate, readUnits: settings.readUnitPrice, writeUnits: settings.writeUnitPrice)
         // Shards are there for the limits of a DynamoDB partition; a file has none.
         shardCount = settings.store == .dynamodb ? 8 : 2
         // What is on this machine is read in no time, and is never out of date.

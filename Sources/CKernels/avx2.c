@@ -39,9 +39,9 @@ enum { GROUPS_AT_ONCE = 256 };
 /// How far ahead memory is asked for: past the end of a page, where the machine stops by itself.
 enum { BYTES_AHEAD = 2048 };
 
-/// Adds the entries of one plane to the sums of the 32 rows, in order.
+/// Adds the entries of one plane to the sums of the 32 rows, in order, and asks for what lies `ahead` bytes behind.
 INLINE_AVX2 void add_plane(
-    __m256i totals[4], const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift) {
+    __m256i totals[4], const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift, size_t ahead) {
     const __m256i nibble = _mm256_set1_epi8(15);
     for (size_t first = 0; first < byte_count; first += GROUPS_AT_ONCE) {
         size_t end = byte_count - first < GROUPS_AT_ONCE ? byte_count : first + GROUPS_AT_ONCE;
@@ -50,7 +50,7 @@ INLINE_AVX2 void add_plane(
         for (size_t byte = first; byte < end; byte++) {
             __m256i codes = _mm256_loadu_si256((const __m256i *)(const void *)(groups + byte * 32));
             __m256i entries = _mm256_loadu_si256((const __m256i *)(const void *)(table + byte * 32));
-            if (byte % 2 == 0) _mm_prefetch((const char *)(groups + byte * 32 + BYTES_AHEAD), _MM_HINT_T0);
+            if (byte % 2 == 0) _mm_prefetch((const char *)(groups + byte * 32 + ahead), _MM_HINT_T0);
             add_entries(&low, _mm256_shuffle_epi8(entries, _mm256_and_si256(codes, nibble)));
             add_entries(&high, _mm256_shuffle_epi8(entries, _mm256_and_si256(_mm256_srli_epi16(codes, 4), nibble)));
         }
@@ -60,11 +60,13 @@ INLINE_AVX2 void add_plane(
 }
 
 /// The bits of eight rows that are to be seen.
-INLINE_AVX2 uint32_t seen_of_eight(const struct whiplash_sketch_query *query, const float *factors, __m256i sums) {
-    __m256 rank = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_set1_ps(query->slope));
-    rank = _mm256_add_ps(rank, _mm256_set1_ps(query->offset));
+INLINE_AVX2 uint32_t seen_of_eight(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    __m256i sums) {
+    __m256 rank = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_set1_ps(terms->slope));
+    rank = _mm256_add_ps(rank, _mm256_set1_ps(terms->offset));
     rank = _mm256_mul_ps(rank, _mm256_loadu_ps(factors));
-    rank = _mm256_add_ps(rank, _mm256_mul_ps(_mm256_loadu_ps(factors + 32), _mm256_set1_ps(query->reach)));
+    rank = _mm256_add_ps(rank, _mm256_mul_ps(_mm256_loadu_ps(factors + 32), _mm256_set1_ps(terms->reach)));
     if (query->has_norm) {
         __m256 norm = _mm256_loadu_ps(factors + 64);
         norm = _mm256_mul_ps(_mm256_mul_ps(norm, norm), _mm256_set1_ps(query->norm_weight));
@@ -74,29 +76,41 @@ INLINE_AVX2 uint32_t seen_of_eight(const struct whiplash_sketch_query *query, co
     return (uint32_t)_mm256_movemask_ps(seen);
 }
 
+/// The bits of a block's rows that are to be seen.
+INLINE_AVX2 uint32_t seen_rows(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    const __m256i sums[4]) {
+    uint32_t seen = 0;
+    for (int part = 0; part < 4; part++) seen |= seen_of_eight(query, terms, factors + 8 * part, sums[part]) << 8 * part;
+    return seen;
+}
+
 AVX2 static size_t scan_sketches(
     const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
     int32_t *sums, uint32_t *seen) {
-    size_t count = block_count(blocks), plane_bytes = query->byte_count * WHIPLASH_BLOCK_ROWS;
+    size_t count = block_count(blocks), block_bytes = sketch_block_bytes(query);
+    // Of the blocks passed over only the highest plane is read, the last one.
+    size_t ahead = query->is_staged ? block_bytes : BYTES_AHEAD;
     for (size_t block = first; block < count; block++) {
-        uint32_t wanted = wanted_rows(blocks, block), found = 0;
+        uint32_t wanted = wanted_rows(blocks, block);
         if (!wanted) continue;
-        const uint8_t *groups = blocks->bytes + block * sketch_block_bytes(query);
+        const uint8_t *bytes = blocks->bytes + block * block_bytes, *groups = bytes + code_bytes(query);
+        const float *factors = (const float *)(const void *)groups;
         __m256i totals[4] = {
             _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
-        for (size_t plane = 0; plane < query->plane_count; plane++, groups += plane_bytes) {
-            add_plane(totals, groups, query->table, query->byte_count, (int)plane);
-            if (query->high_table) add_plane(totals, groups, query->high_table, query->byte_count, (int)plane + 8);
+        for (size_t plane = query->plane_count; plane-- > 0 && wanted;) {
+            groups -= query->byte_count * WHIPLASH_BLOCK_ROWS;
+            for (int part = 0; part < 4; part++) totals[part] = _mm256_slli_epi32(totals[part], 1);
+            add_plane(totals, groups, query->table, query->byte_count, 0, ahead);
+            if (query->high_table) add_plane(totals, groups, query->high_table, query->byte_count, 8, ahead);
+            if (is_top(query, plane) && !(wanted & seen_rows(query, &query->top_terms, factors, totals))) wanted = 0;
         }
-        const float *factors = (const float *)(const void *)groups;
-        for (int part = 0; part < 4; part++) {
-            found |= seen_of_eight(query, factors + 8 * part, totals[part]) << 8 * part;
-        }
-        if (!(found & wanted)) continue;
+        if (wanted) wanted &= seen_rows(query, &query->terms, factors, totals);
+        if (!wanted) continue;
         for (int part = 0; part < 4; part++) {
             _mm256_storeu_si256((__m256i *)(void *)(sums + 8 * part), totals[part]);
         }
-        *seen = found & wanted;
+        *seen = wanted;
         return block;
     }
     *seen = 0;

@@ -39,12 +39,14 @@ INLINE void add_plane(uint32x4_t totals[8], const uint8_t *groups, const uint8_t
 }
 
 /// The bits of four rows that are to be seen.
-INLINE uint32_t seen_of_four(const struct whiplash_sketch_query *query, const float *factors, uint32x4_t sums) {
+INLINE uint32_t seen_of_four(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    uint32x4_t sums) {
     const uint32x4_t bits = {1, 2, 4, 8};
-    float32x4_t rank = vmulq_n_f32(vcvtq_f32_s32(vreinterpretq_s32_u32(sums)), query->slope);
-    rank = vaddq_f32(rank, vdupq_n_f32(query->offset));
+    float32x4_t rank = vmulq_n_f32(vcvtq_f32_s32(vreinterpretq_s32_u32(sums)), terms->slope);
+    rank = vaddq_f32(rank, vdupq_n_f32(terms->offset));
     rank = vmulq_f32(rank, vld1q_f32(factors));
-    rank = vaddq_f32(rank, vmulq_n_f32(vld1q_f32(factors + 32), query->reach));
+    rank = vaddq_f32(rank, vmulq_n_f32(vld1q_f32(factors + 32), terms->reach));
     if (query->has_norm) {
         float32x4_t norm = vld1q_f32(factors + 64);
         rank = vsubq_f32(rank, vmulq_n_f32(vmulq_f32(norm, norm), query->norm_weight));
@@ -52,27 +54,37 @@ INLINE uint32_t seen_of_four(const struct whiplash_sketch_query *query, const fl
     return vaddvq_u32(vbicq_u32(bits, vcltq_f32(rank, vdupq_n_f32(query->threshold))));
 }
 
+/// The bits of a block's rows that are to be seen.
+INLINE uint32_t seen_rows(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    const uint32x4_t sums[8]) {
+    uint32_t seen = 0;
+    for (int part = 0; part < 8; part++) seen |= seen_of_four(query, terms, factors + 4 * part, sums[part]) << 4 * part;
+    return seen;
+}
+
 static size_t scan_sketches(
     const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
     int32_t *sums, uint32_t *seen) {
-    size_t count = block_count(blocks), plane_bytes = query->byte_count * WHIPLASH_BLOCK_ROWS;
+    size_t count = block_count(blocks);
     for (size_t block = first; block < count; block++) {
-        uint32_t wanted = wanted_rows(blocks, block), found = 0;
+        uint32_t wanted = wanted_rows(blocks, block);
         if (!wanted) continue;
-        const uint8_t *groups = blocks->bytes + block * sketch_block_bytes(query);
+        const uint8_t *groups = blocks->bytes + block * sketch_block_bytes(query) + code_bytes(query);
+        const float *factors = (const float *)(const void *)groups;
         uint32x4_t totals[8];
         for (int part = 0; part < 8; part++) totals[part] = vdupq_n_u32(0);
-        for (size_t plane = 0; plane < query->plane_count; plane++, groups += plane_bytes) {
-            add_plane(totals, groups, query->table, query->byte_count, (int)plane);
-            if (query->high_table) add_plane(totals, groups, query->high_table, query->byte_count, (int)plane + 8);
+        for (size_t plane = query->plane_count; plane-- > 0 && wanted;) {
+            groups -= query->byte_count * WHIPLASH_BLOCK_ROWS;
+            for (int part = 0; part < 8; part++) totals[part] = vshlq_n_u32(totals[part], 1);
+            add_plane(totals, groups, query->table, query->byte_count, 0);
+            if (query->high_table) add_plane(totals, groups, query->high_table, query->byte_count, 8);
+            if (is_top(query, plane) && !(wanted & seen_rows(query, &query->top_terms, factors, totals))) wanted = 0;
         }
-        const float *factors = (const float *)(const void *)groups;
-        for (int part = 0; part < 8; part++) {
-            found |= seen_of_four(query, factors + 4 * part, totals[part]) << 4 * part;
-        }
-        if (!(found & wanted)) continue;
+        if (wanted) wanted &= seen_rows(query, &query->terms, factors, totals);
+        if (!wanted) continue;
         for (int part = 0; part < 8; part++) vst1q_s32(sums + 4 * part, vreinterpretq_s32_u32(totals[part]));
-        *seen = found & wanted;
+        *seen = wanted;
         return block;
     }
     *seen = 0;

@@ -1,27 +1,25 @@
 // Plain C: what every machine has, and what the other sets are held to.
 #include "sets.h"
 
-static int32_t sum_of_row(const struct whiplash_sketch_query *query, const uint8_t *block, int row) {
+static int32_t sum_of_plane(const struct whiplash_sketch_query *query, const uint8_t *plane, int row) {
     int32_t sum = 0;
-    const uint8_t *group = block + row % 16;
+    const uint8_t *group = plane + row % 16;
     int shift = row < 16 ? 0 : 4;
-    for (size_t plane = 0; plane < query->plane_count; plane++) {
-        for (size_t byte = 0; byte < query->byte_count; byte++, group += 32) {
-            size_t low = byte * 32 + (group[0] >> shift & 15), high = byte * 32 + 16 + (group[16] >> shift & 15);
-            int32_t entries = query->table[low] + query->table[high];
-            if (query->high_table) entries += (query->high_table[low] + query->high_table[high]) << 8;
-            sum += entries << plane;
-        }
+    for (size_t byte = 0; byte < query->byte_count; byte++, group += 32) {
+        size_t low = byte * 32 + (group[0] >> shift & 15), high = byte * 32 + 16 + (group[16] >> shift & 15);
+        sum += query->table[low] + query->table[high];
+        if (query->high_table) sum += (query->high_table[low] + query->high_table[high]) << 8;
     }
     return sum;
 }
 
 static uint32_t seen_rows(
-    const struct whiplash_sketch_query *query, const float *factors, const int32_t *sums) {
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    const int32_t *sums) {
     const float *scales = factors, *errors = factors + 32, *norms = factors + 64;
     uint32_t seen = 0;
     for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
-        float rank = ((float)sums[row] * query->slope + query->offset) * scales[row] + errors[row] * query->reach;
+        float rank = ((float)sums[row] * terms->slope + terms->offset) * scales[row] + errors[row] * terms->reach;
         if (query->has_norm) rank -= norms[row] * norms[row] * query->norm_weight;
         seen |= (uint32_t)!(rank < query->threshold) << row;
     }
@@ -36,8 +34,17 @@ static size_t scan_sketches(
         uint32_t wanted = wanted_rows(blocks, block);
         if (!wanted) continue;
         const uint8_t *bytes = blocks->bytes + block * sketch_block_bytes(query);
-        for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) sums[row] = sum_of_row(query, bytes, row);
-        *seen = wanted & seen_rows(query, (const float *)(const void *)(bytes + code_bytes(query)), sums);
+        const float *factors = (const float *)(const void *)(bytes + code_bytes(query));
+        uint32_t going_on = wanted;
+        for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) sums[row] = 0;
+        for (size_t plane = query->plane_count; plane-- > 0 && going_on;) {
+            const uint8_t *codes = bytes + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
+            for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
+                sums[row] = 2 * sums[row] + sum_of_plane(query, codes, row);
+            }
+            if (is_top(query, plane)) going_on = wanted & seen_rows(query, &query->top_terms, factors, sums);
+        }
+        *seen = going_on ? wanted & seen_rows(query, &query->terms, factors, sums) : 0;
         if (*seen) return block;
     }
     *seen = 0;

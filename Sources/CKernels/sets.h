@@ -35,6 +35,11 @@ static inline size_t sketch_block_bytes(const struct whiplash_sketch_query *quer
     return code_bytes(query) + (query->has_norm ? 3 : 2) * WHIPLASH_BLOCK_ROWS * sizeof(float);
 }
 
+/// Whether the sums of this plane decide if the others are looked at.
+static inline int is_top(const struct whiplash_sketch_query *query, size_t plane) {
+    return query->is_staged && plane + 1 == query->plane_count;
+}
+
 /// Lanes in order, from the first.
 static inline double sum_of_lanes(const double lanes[WHIPLASH_LANES]) {
     double sum = lanes[0];

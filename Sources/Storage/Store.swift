@@ -22,6 +22,9 @@ public protocol Store: Sendable {
     /// nil where that cannot be.
     var revision: Int64? { get }
 
+    /// The same store, which tells these meters of the units that each request is billed as; itself where none are billed.
+    func telling(_ meters: [StoreMeter]) -> any Store
+
     /// Makes an empty table and returns when it can be used. One that exists stays as it is.
     func createTable(_ table: TableName) async throws(StoreError)
 
@@ -56,6 +59,7 @@ public protocol Store: Sendable {
 extension Store {
     public var readingExecutor: (any TaskExecutor)? { nil }
     public var revision: Int64? { nil }
+    public func telling(_ meters: [StoreMeter]) -> any Store { self }
 }
 
 /// One row to store, or to remove.

@@ -45,7 +45,16 @@ extension StoredValue {
         case .text(let text): text.utf8.count
         case .bytes(let bytes): bytes.count
         // One byte for two significant digits, one for the exponent, one for a sign.
-        case .integer(let number): (String(number.magnitude).count + 1) / 2 + (number < 0 ? 2 : 1)
+        case .integer(let number): (number.magnitude.digitCount + 1) / 2 + (number < 0 ? 2 : 1)
         }
+    }
+}
+
+extension UInt64 {
+    /// Decimal digits, without leading zeros; of 0 one.
+    fileprivate var digitCount: Int {
+        var (rest, count) = (self / 10, 1)
+        while rest > 0 { (rest, count) = (rest / 10, count + 1) }
+        return count
     }
 }

@@ -5,12 +5,17 @@ import Storage
 struct Unprocessed {
     var items = RawJSON(checked: "{}")
     var count = 0
+    /// What was consumed; nil when that is not told.
+    var units: Double?
 }
 
 extension JSONWriter {
     static func batchRequest(_ items: RawJSON) -> [UInt8] {
-        var writer = JSONWriter(capacity: items.text.utf8.count + 24)
-        writer.writeObject { $0.member("RequestItems", items) }
+        var writer = JSONWriter(capacity: items.text.utf8.count + 64)
+        writer.writeObject { writer in
+            writer.member("RequestItems", items)
+            writer.askForCapacity()
+        }
         return writer.bytes
     }
 
@@ -48,6 +53,7 @@ extension JSONReader {
                         row(RowAddress(TableName(table), found.key), found)
                     }
                 }
+            case DynamoDBStore.consumed: unprocessed.units = try reader.readCapacityUnits()
             default: try reader.skip()
             }
         }

@@ -44,10 +44,15 @@ extension DynamoDBStore {
                 }
             }
         }
+        // Of what is sent again it is reckoned once.
+        var reckoned = writes.reduce(0) { $0 + $1.units }
         try await untilProcessed(items, of: Array(tables.keys)) { items throws(DynamoDBFailure) in
             try await client.call("BatchWriteItem", JSONWriter.batchRequest(items))
         } receive: { reader throws(JSONError) in
             try reader.readUnprocessed("UnprocessedItems")
+        } tell: { left in
+            tell(writeUnits: left.units ?? reckoned)
+            reckoned = 0
         }
     }
 
@@ -56,11 +61,19 @@ extension DynamoDBStore {
     ) async throws(StoreError) -> [RowAddress: Row] {
         let tables = Dictionary(grouping: addresses, by: \.table)
         let keys = JSONWriter.rawJSON { $0.writeKeys(tables, consistency) }
-        var rows: [RowAddress: Row] = [:]
+        var (rows, reckoned) = ([RowAddress: Row](), 0.0)
         try await untilProcessed(keys, of: Array(tables.keys)) { keys throws(DynamoDBFailure) in
             try await client.call("BatchGetItem", JSONWriter.batchRequest(keys))
         } receive: { reader throws(JSONError) in
             try reader.readUnprocessed("UnprocessedKeys") { rows[$0] = $1 }
+        } tell: { left in
+            if let units = left.units { return tell(readUnits: units) }
+            let missing = max(0, addresses.count - left.count - rows.count)
+            let all = rows.values.reduce(Double(missing) * BillingRules.readUnits(0, consistency)) {
+                $0 + BillingRules.readUnits($1.storedSizeBytes, consistency)
+            }
+            tell(readUnits: all - reckoned)
+            reckoned = all
         }
         return rows
     }
@@ -71,13 +84,14 @@ extension DynamoDBStore {
     private func untilProcessed(
         _ batch: RawJSON, of tables: [TableName],
         send: (RawJSON) async throws(DynamoDBFailure) -> [UInt8],
-        receive: (inout JSONReader) throws(JSONError) -> Unprocessed
+        receive: (inout JSONReader) throws(JSONError) -> Unprocessed, tell: (Unprocessed) -> Void
     ) async throws(StoreError) {
         var (items, count, attempt) = (batch, Int.max, 1)
         while true {
             let answer: [UInt8]
             do { answer = try await send(items) } catch { throw await batchError(error, tables) }
             let left = try reading(answer, receive)
+            tell(left)
             if left.count == 0 { return }
             attempt = left.count < count && count != .max ? 1 : attempt
             (items, count) = (left.items, left.count)

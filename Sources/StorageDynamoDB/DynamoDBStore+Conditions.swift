@@ -7,15 +7,18 @@ extension DynamoDBStore {
         try write.checkSize()
         guard let key = write.key else { preconditionFailure("an append takes no condition") }
         let (operation, body) = JSONWriter.conditionalRequest(write, condition)
+        let answer: [UInt8]
         do {
-            _ = try await client.call(operation, body, isRepeatable: false)
+            answer = try await client.call(operation, body, isRepeatable: false)
         } catch {
             let address = RowAddress(write.table, key)
+            if error.code == conditionFailed { tell(writeUnits: BillingRules.failedWriteUnits) }
             if error.code == conditionFailed, error.wasTriedBefore, try await isDone(write, at: address) {
                 return
             }
             throw StoreError(error, table: write.table)
         }
+        tell(of: write, answer)
     }
 
     /// Whether the row is as the write leaves it: then an attempt whose answer was lost had succeeded.
@@ -26,15 +29,18 @@ extension DynamoDBStore {
 
     /// Removes a row if the condition holds; may be repeated.
     func removeMatching(_ address: RowAddress, _ condition: Condition) async throws(StoreError) {
-        let (operation, body) = JSONWriter.conditionalRequest(
-            .delete(address.key, in: address.table), condition)
+        let removal = Write.delete(address.key, in: address.table)
+        let (operation, body) = JSONWriter.conditionalRequest(removal, condition)
+        let answer: [UInt8]
         do {
-            _ = try await client.call(operation, body)
+            answer = try await client.call(operation, body)
         } catch  where error.code == conditionFailed {
             // Another row by now, or none: it stays.
+            return tell(writeUnits: BillingRules.failedWriteUnits)
         } catch {
             throw StoreError(error, table: address.table)
         }
+        tell(of: removal, answer)
     }
 }
 
@@ -52,6 +58,7 @@ extension JSONWriter {
             writer.key(row == nil ? "Key" : "Item")
             if let row { writer.write(row) } else if let key = write.key { writer.write(key) }
             writer.writeMembers(of: condition)
+            writer.askForCapacity()
         }
         return (row == nil ? "DeleteItem" : "PutItem", writer.bytes)
     }

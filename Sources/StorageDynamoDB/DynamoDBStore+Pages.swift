@@ -15,8 +15,7 @@ extension DynamoDBStore {
         let answer = try await translating(query.table) { () throws(DynamoDBFailure) in
             try await client.call("Query", request)
         }
-        let page = try reading(answer) { reader throws(JSONError) in try reader.readPage() }
-        return range.trim(page)
+        return range.trim(try page(in: answer, query.consistency))
     }
 
     public func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
@@ -25,7 +24,16 @@ extension DynamoDBStore {
         let answer = try await translating(scan.table) { () throws(DynamoDBFailure) in
             try await client.call("Scan", request)
         }
-        return try reading(answer) { reader throws(JSONError) in try reader.readPage() }
+        return try page(in: answer, scan.consistency)
+    }
+
+    private func page(in answer: [UInt8], _ consistency: Consistency) throws(StoreError) -> RowPage {
+        var units: Double?
+        let page = try reading(answer) { reader throws(JSONError) in try reader.readPage(&units) }
+        tell(
+            readUnits: units
+                ?? BillingRules.readUnits(page.rows.reduce(0) { $0 + $1.storedSizeBytes }, consistency))
+        return page
     }
 }
 
@@ -102,6 +110,7 @@ extension JSONWriter {
 
     private mutating func writePaging(_ after: RowKey?, _ limit: Int?, _ consistency: Consistency) {
         member("ConsistentRead", consistency == .strong)
+        askForCapacity()
         if let limit { member("Limit", min(limit, Int(Int32.max))) }
         if let after {
             key("ExclusiveStartKey")
@@ -112,13 +121,16 @@ extension JSONWriter {
 
 extension JSONReader {
     /// The answer of Query and Scan. A page without rows may have a next one.
-    fileprivate mutating func readPage() throws(JSONError) -> RowPage {
+    ///
+    /// - Parameter units: Becomes what was consumed, if that is told.
+    fileprivate mutating func readPage(_ units: inout Double?) throws(JSONError) -> RowPage {
         var page = RowPage(rows: [])
         try readObject { key, reader throws(JSONError) in
             switch key {
             case "Items":
                 try reader.readArray { _, reader throws(JSONError) in page.rows.append(try reader.readRow()) }
             case "LastEvaluatedKey": page.next = try reader.readRow().key
+            case DynamoDBStore.consumed: units = try reader.readCapacityUnits()
             default: try reader.skip()
             }
         }

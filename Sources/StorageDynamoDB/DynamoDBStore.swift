@@ -16,6 +16,8 @@ import Storage
 public struct DynamoDBStore: Store {
     let client: DynamoDBClient
     let options: Options
+    /// Told of the units that requests consume.
+    var meters: [StoreMeter] = []
 
     /// A store in the account, region and endpoint of the settings.
     ///

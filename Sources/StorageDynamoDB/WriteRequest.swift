@@ -35,10 +35,13 @@ enum WriteRequest: Sendable {
 struct EncodedWrite: Sendable {
     let table: TableName
     let json: RawJSON
+    /// What it is billed as.
+    let units: Double
 
     /// - Precondition: a `put` or a `delete`; what is appended has become a `put` (`placed`).
     init(_ write: Write) {
         table = write.table
+        units = BillingRules.units(of: write)
         json = JSONWriter.rawJSON { writer in
             writer.writeObject { writer in
                 let isPut = if case .put = write { true } else { false }

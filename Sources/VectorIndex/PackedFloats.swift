@@ -35,7 +35,8 @@ enum PackedFloats {
                 }
                 let significand = bits >> 8 & 0x80_0000 | bits & 0x7F_FFFF
                 for place in 0..<3 {
-                    bytes[1 + 3 * index + place] = UInt8(truncatingIfNeeded: significand >> (8 * UInt32(place)))
+                    bytes[1 + 3 * index + place] = UInt8(
+                        truncatingIfNeeded: significand >> (8 * UInt32(place)))
                 }
                 let (byte, shift) = (3 * index).quotientAndRemainder(dividingBy: 8)
                 bytes[codesStart + byte] |= UInt8(truncatingIfNeeded: code << UInt32(shift))

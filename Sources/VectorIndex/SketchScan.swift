@@ -4,7 +4,8 @@ internal import CKernels
 ///
 /// Kept are the rows that the row by row way keeps, with the very same estimates: a fast filter in float32, widened
 /// by what its rounding may amount to, chooses the rows that are looked at in float64. Rows that can no longer be
-/// among the best are dropped on the way.
+/// among the best are dropped on the way. Codes of several bits are left unread where the highest bits say that no row of a block comes near,
+/// as `SketchFilter` says: of the rows at the threshold one in 1,700 is lost so.
 public struct SketchScan: Sendable {
     /// A row that may be among the best.
     public struct Hit: Sendable {
@@ -42,7 +43,7 @@ public struct SketchScan: Sendable {
     ///   - chunk: The caller's number of it, given back in hits.
     ///   - included: The rows to look at, one bit each, the first the lowest of the first word; words that lack
     ///     count as zeros. Nil for all.
-    /// - Complexity: O(rows × `format.byteCount`): 2.5 ns a row at 384 dimensions.
+    /// - Complexity: O(rows × dimension): about 4 ns a row at 384 dimensions, of whatever bits.
     public mutating func scan(_ sketches: SketchChunk, chunk: Int, included: [UInt64]? = nil) {
         precondition(sketches.format == query.format)
         guard let included else {

@@ -1,3 +1,4 @@
+import Storage
 import Synchronization
 import VectorIndex
 
@@ -13,6 +14,9 @@ final class CollectionCache: Sendable {
     private let entries = Mutex<[String: Entry]>([:])
     /// What aliases mean, and when that was read.
     private let aliases = Mutex<[String: (target: String, readAt: Int64)]>([:])
+
+    /// The collections that this process knows, in no order.
+    var indexes: [CollectionIndex] { entries.withLock { $0.values.map(\.index) } }
 
     /// The collection of this id, if its configuration was read at `time` or later.
     func index(_ id: String, since time: Int64) -> (CollectionIndex, readAt: Int64)? {
@@ -57,7 +61,7 @@ final class CollectionCache: Sendable {
     }
 
     var sketchMemoryBytes: Int {
-        entries.withLock { entries in entries.values.map(\.index) }.reduce(0) { $0 + $1.warm.byteCount }
+        indexes.reduce(0) { $0 + $1.warm.byteCount }
     }
 
     /// What an alias means, if that was read at `time` or later.
@@ -110,6 +114,8 @@ final class CollectionIndex: Sendable {
     let warm: WarmIndex
     /// About how many items there are, as the last search that read them saw; nil before the first.
     let itemEstimate: ItemEstimate
+    /// What this process has read and written of its tables.
+    let meter: StoreMeter
 
     /// The generation that is read.
     var read: Generation { generations[0] }
@@ -141,6 +147,7 @@ final class CollectionIndex: Sendable {
             bitStart: configuration.bitStart, bitScaleFactor: configuration.bitScaleFactor,
             count: configuration.planeCount)
         itemEstimate = same?.itemEstimate ?? ItemEstimate()
+        meter = same?.meter ?? StoreMeter()
         warm = same.flatMap { $0.read.number == configuration.generation ? $0.warm : nil } ?? WarmIndex()
     }
 }

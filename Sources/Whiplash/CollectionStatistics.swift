@@ -109,6 +109,10 @@ public struct CollectionStatistics: Sendable, Equatable {
     public var buckets: Buckets?
     public var cache: Cache
     public var maintenance = Maintenance()
+    /// What this process has read and written of the collection's tables.
+    public var totals = StoreTotals(since: 0)
+    /// What it has read and written, of whatever, for the key that asks; nil without an API.
+    public var keyTotals: StoreTotals?
 
     public init(generation: Int, tuning: Tuning, cache: Cache) {
         self.generation = generation

@@ -4,11 +4,20 @@ import Storage
 ///
 /// A value; copies share one store and one cache of collection configurations.
 public struct Database: Sendable {
-    let store: any Store
+    /// What it was made over.
+    let base: any Store
+    /// Told of all that is read and written.
+    private(set) var meters: [StoreMeter] = []
+    /// The same, with the meters.
+    private(set) var store: any Store
     let settings: DatabaseSettings
     let origin: Origin
     let cache: CollectionCache
     let metadataTable: TableName
+    /// When this process began to count what is read and written, in milliseconds since 1970.
+    public let countsSince: Int64
+    /// Where a search that explains itself writes down what it does.
+    var trace: SearchTrace?
 
     /// - Parameters:
     ///   - now: The time in milliseconds since 1970.
@@ -22,11 +31,21 @@ public struct Database: Sendable {
             try await Task.sleep(for: .milliseconds($0))
         }
     ) {
+        base = store
         self.store = store
+        countsSince = now()
         self.settings = settings
         origin = Origin(now: now, random: random, sleep: sleep)
         cache = CollectionCache()
         metadataTable = TableName(settings.metadataTable)
+    }
+
+    /// The same database, which tells one more meter of all that it reads and writes.
+    public func measured(by meter: StoreMeter) -> Database {
+        var database = self
+        database.meters.append(meter)
+        database.store = MeasuredStore(base, database.meters)
+        return database
     }
 
     /// The memory that this process holds sketches in, of all collections together.

@@ -23,5 +23,8 @@ public struct DatabaseSettings: Sendable {
     /// What a search may read of such a collection, in bytes of sketches with their keys.
     public var maxReadBytes = 64 << 20
 
+    /// What the cost of searches and totals is reckoned with, where the store bills units.
+    public var prices = PriceList.dynamoDB
+
     public init() {}
 }

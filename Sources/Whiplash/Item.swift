@@ -144,6 +144,8 @@ public struct SearchRequest: Sendable {
     /// May miss what was written within the last five seconds (`VectorCollection.eventualAge`), and costs a read of the change log less,
     /// or in a group half of what is read.
     public var eventual = false
+    /// Whether the answer tells how the search went (`SearchAnswer`, `MatchPage`).
+    public var explain = false
 
     public static let limitRange = 1...1000
 

@@ -19,12 +19,22 @@ extension VectorCollection {
     ///
     /// - Throws: The first failure. Fields are such as `searches[3].query`.
     public func search(_ requests: [SearchRequest]) async throws(WhiplashError) -> [[Match]] {
+        let unexplained = requests.map { request in
+            var request = request
+            request.explain = false
+            return request
+        }
+        return try await answer(unexplained).map(\.matches)
+    }
+
+    /// Several searches as `search`, each of which tells how it went if it is to explain itself.
+    public func answer(_ requests: [SearchRequest]) async throws(WhiplashError) -> [SearchAnswer] {
         let answers = try await inTables { () throws(StoreError) in
             try await concurrently(Array(requests.enumerated()), width: Self.searchesAtOnce) {
                 await answer($0.element, number: $0.offset)
             }
         }
-        var found: [[Match]] = []
+        var found: [SearchAnswer] = []
         for answer in answers { found.append(try answer.get()) }
         return found
     }
@@ -32,9 +42,11 @@ extension VectorCollection {
     private static let searchesAtOnce = 8
 
     /// The matches, or what is wrong with a search, with its place.
-    private func answer(_ request: SearchRequest, number: Int) async -> Result<[Match], WhiplashError> {
+    private func answer(
+        _ request: SearchRequest, number: Int
+    ) async -> Result<SearchAnswer, WhiplashError> {
         do throws(WhiplashError) {
-            return .success(try await search(request))
+            return .success(try await answer(request))
         } catch {
             guard case .invalid(var violation) = error else { return .failure(error) }
             violation.field = "searches[\(number)].\(violation.field)"
@@ -84,6 +96,7 @@ extension VectorCollection {
         var collection = try await current()
         while true {
             let matches = try await collection.nearestAsConfigured(request)
+            trace?.enter(nil)
             let newer = try await collection.current()
             if newer.index.read.number == collection.index.read.number { return matches }
             collection = newer
@@ -117,6 +130,8 @@ extension VectorCollection {
 
 extension VectorCollection {
     private func sketchSearch(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        trace?.noteVector { $0.cache = $0.cache ?? index.warm.standing }
+        trace?.enter(.following)
         let query = SketchQuery(request.query, index.sketcher)
         let warm = try await warmSnapshot(request.consistency)
         let reads = TruthReads(request.consistency, warm, store.logOrder)
@@ -126,7 +141,14 @@ extension VectorCollection {
         var places = request.limit + max(10, request.limit / 2) + (isDecided ? 0 : 1000)
         var isWide = false
         while true {
+            trace?.enter(.sketches)
             let pool = try await candidates(query, request, warm, hints, places: places, isWide: isWide)
+            trace?.noteVector { part in
+                if warm != nil { part.path = .memory }
+                part.sketchCount += pool.possibleCount
+                part.candidateCount += pool.candidates.count
+            }
+            trace?.enter(.vectors)
             var ranking = Reranking(
                 pool, query, limit: request.limit, filter: request.filter,
                 key: { [layout] in layout.vectorKey(ItemName($0, in: nil)) })
@@ -139,6 +161,11 @@ extension VectorCollection {
                 }
                 let rows = try await storedRows(keys, reads) { ranking.doubtful($0, for: $1) }
                 ranking.take(rows, for: keys) { match($0, request.query) }
+                trace?.noteRound(vectors: keys.count)
+            }
+            trace?.noteVector { part in
+                part.staleCount += ranking.stale.count
+                part.refusedCount += ranking.refusedCount
             }
             await remove(ranking.stale, in: nil)
             // Stale and refused rows took places, for which others were dropped: when too many did, look again for more.
@@ -205,18 +232,24 @@ extension VectorCollection {
             collection: self, query: query, consistency: request.consistency, places: places, hints: hints)
         let hopeful = SearchPlan(request.query, index, settings)
         let pool = try await inTables { () throws(StoreError) in
-            if isWide { return try await reader.readWidely() }
+            if isWide {
+                trace?.note(.everything, index)
+                return try await reader.readWidely()
+            }
+            trace?.note(hopeful, index)
             if let pool = try await reader.read(hopeful) {
                 learnSize(pool, hopeful)
                 return pool
             }
             let layered = SearchPlan(layered: request.query, index, settings)
+            trace?.note(layered, index)
             let pool = try await reader.read(layered) ?? CandidatePool(places: places)
             learnSize(pool, layered)
             return pool
         }
         await noteSize()
         guard !isWide, !pool.isWhole, pool.isNarrow else { return pool }
+        trace?.note(.everything, index)
         return try await inTables { () throws(StoreError) in try await reader.readWidely() }
     }
 
@@ -260,6 +293,8 @@ extension VectorCollection {
 extension VectorCollection {
     /// Reads every vector, in segments at the same time.
     private func exhaustiveSearch(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
+        trace?.enter(.vectors)
+        trace?.noteVector { $0.path = .exhaustive }
         let segments = Array(0..<Self.segmentCount)
         let found = try await inTables { () throws(StoreError) in
             try await concurrently(segments, width: segments.count) { segment throws(StoreError) in
@@ -278,12 +313,21 @@ extension VectorCollection {
             vectorsTable, segment: segment, of: Self.segmentCount, consistency: request.consistency)
         repeat {
             let page = try await store.scan(scan)
+            var (readCount, refusedCount) = (0, 0)
             for row in page.rows {
                 guard let name = layout.item(ofVector: row.key) else { continue }
                 if row.isExpired(at: now) { continue }
                 let item = try VectorRow(row, of: name, configuration).item
-                guard request.filter?.matches(item.metadata) ?? true else { continue }
+                readCount += 1
+                guard request.filter?.matches(item.metadata) ?? true else {
+                    refusedCount += 1
+                    continue
+                }
                 matches.append(match(item, request.query))
+            }
+            trace?.noteVector { part in
+                part.rerankedCount += readCount
+                part.refusedCount += refusedCount
             }
             matches = best(request.limit, of: matches)
             scan.after = page.next

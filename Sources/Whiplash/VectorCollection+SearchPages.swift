@@ -5,10 +5,13 @@ import VectorIndex
 public struct MatchPage: Sendable {
     public var matches: [Match]
     public var cursor: String?
+    /// How the search went, if it was asked to explain itself.
+    public var explanation: SearchExplanation?
 
-    public init(matches: [Match], cursor: String?) {
+    public init(matches: [Match], cursor: String?, explanation: SearchExplanation? = nil) {
         self.matches = matches
         self.cursor = cursor
+        self.explanation = explanation
     }
 }
 
@@ -21,6 +24,17 @@ extension VectorCollection {
     /// - Throws: As `search`; `invalid` for a cursor that is not of this collection's searches, or too deep.
     public func searchPage(_ request: SearchRequest, cursor: String?) async throws(WhiplashError) -> MatchPage
     {
+        guard request.explain else { return try await unexplainedPage(request, cursor) }
+        var (page, explanation) = try await explained { collection throws(WhiplashError) in
+            try await collection.unexplainedPage(request, cursor)
+        }
+        page.explanation = explanation
+        return page
+    }
+
+    private func unexplainedPage(
+        _ request: SearchRequest, _ cursor: String?
+    ) async throws(WhiplashError) -> MatchPage {
         let request = try await withQuery(request)
         try check(request)
         let start = try cursor.map { cursor throws(WhiplashError) in try position(cursor) }

@@ -11,7 +11,9 @@ extension VectorCollection {
     /// - Throws: `notFound` when the collection has been removed.
     public func statistics() async throws(WhiplashError) -> CollectionStatistics {
         let collection = try await current()
-        return try await collection.currentStatistics()
+        var statistics = try await collection.currentStatistics()
+        statistics.totals = database.totals(of: collection.index.meter)
+        return statistics
     }
 
     /// Rows of a shard that are counted at most.

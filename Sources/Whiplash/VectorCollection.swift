@@ -20,11 +20,14 @@ public struct VectorCollection: Sendable {
         self.index = index
         self.readAt = readAt
         self.database = database
-        store = database.store
+        store = MeasuredStore(database.base, database.meters + [index.meter])
         settings = database.settings
         origin = database.origin
         cache = database.cache
     }
+
+    /// Where a search writes down what it does; nil but in one that explains itself.
+    var trace: SearchTrace? { database.trace }
 
     var layout: any RowLayout { index.layout }
     var vectorsTable: TableName { Names.vectorsTable(configuration.id) }

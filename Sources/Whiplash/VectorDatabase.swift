@@ -125,6 +125,12 @@ public protocol ItemCollection: Sendable {
     /// - Throws: The first failure. Fields are such as `searches[3].query`.
     func search(_ requests: [SearchRequest]) async throws(WhiplashError) -> [[Match]]
 
+    /// A search, and how it went if its request says `explain`.
+    func answer(_ request: SearchRequest) async throws(WhiplashError) -> SearchAnswer
+
+    /// Several searches as `search`, each with how it went if its request says `explain`.
+    func answer(_ requests: [SearchRequest]) async throws(WhiplashError) -> [SearchAnswer]
+
     /// The next `limit` matches of a search, behind those that the page before ended with, up to the 10,000th.
     ///
     /// - Parameter cursor: What the page before gave; nil for the first.
@@ -169,6 +175,16 @@ extension ItemCollection {
         var request = SearchRequest(query: query)
         (request.limit, request.group) = (limit, group)
         return try await search(request)
+    }
+
+    /// A search, and how it went.
+    public func explain(
+        _ request: SearchRequest
+    ) async throws(WhiplashError) -> (matches: [Match], explanation: SearchExplanation) {
+        var request = request
+        request.explain = true
+        let answer = try await answer(request)
+        return (answer.matches, answer.explanation ?? SearchExplanation())
     }
 
     /// The item of an id; nil when there is none.

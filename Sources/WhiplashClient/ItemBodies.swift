@@ -44,6 +44,7 @@ struct SearchBody: JSONWritable {
             if case .weighted(let weight) = request.fusion { writer.member(fusionWeight: weight) }
             writer.member("limit", request.limit)
             if let cursor { writer.member("cursor", cursor) }
+            if request.explain { writer.member("explain", true) }
             if let group = request.group { writer.member("group", group) }
             if let score = request.minScore { writer.member("min_score", score) }
             if let distance = request.maxDistance { writer.member("max_distance", distance) }
@@ -142,13 +143,14 @@ struct SelectionBody: JSONWritable {
 }
 
 extension MatchPage {
-    /// Reads `{"matches": […], "cursor"}`.
+    /// Reads `{"matches": […], "cursor", "explain"?}`.
     init(json reader: inout JSONReader, _ metric: Metric) throws(JSONError) {
         self.init(matches: [], cursor: nil)
         try reader.readObject { name, reader throws(JSONError) in
             switch name {
             case "matches": matches = try [Match](json: &reader, metric)
             case "cursor": cursor = try reader.readStringOrNull()
+            case "explain": explanation = try SearchExplanation(json: &reader)
             default: try reader.skip()
             }
         }

@@ -3,15 +3,24 @@ import Whiplash
 
 extension RemoteCollection {
     public func search(_ request: SearchRequest) async throws(WhiplashError) -> [Match] {
-        if request.needsPages { return try await searchPage(request, cursor: nil).matches }
+        try await answer(request.unexplained).matches
+    }
+
+    /// Of a request with an `excludedID` what is explained is a search for a match more, and for a thousand a page.
+    public func answer(_ request: SearchRequest) async throws(WhiplashError) -> SearchAnswer {
+        if request.needsPages {
+            let page = try await searchPage(request, cursor: nil)
+            return SearchAnswer(matches: page.matches, explanation: page.explanation)
+        }
         do {
             let body = SearchBody(request: request.withRoomForExcluded)
             let answer = try await connection.send(
                 "POST", path + "/search", body: JSONWriter.bytes(body), about: subject(of: request))
-            let found = try connection.read(answer.body) { reader throws(JSONError) in
-                try [Match](json: &reader, configuration.metric)
+            var found = try connection.read(answer.body) { reader throws(JSONError) in
+                try SearchAnswer(json: &reader, configuration.metric)
             }
-            return request.withoutExcluded(found)
+            found.matches = request.withoutExcluded(found.matches)
+            return found
         } catch {
             throw error.error
         }
@@ -19,12 +28,17 @@ extension RemoteCollection {
 
     /// Several searches, a hundred in a request.
     public func search(_ requests: [SearchRequest]) async throws(WhiplashError) -> [[Match]] {
+        try await answer(requests.map(\.unexplained)).map(\.matches)
+    }
+
+    /// Several searches, a hundred in a request.
+    public func answer(_ requests: [SearchRequest]) async throws(WhiplashError) -> [SearchAnswer] {
         let parts = stride(from: 0, to: requests.count, by: Self.searchesAtOnce).map { start in
             SearchPart(
                 start: start, requests: requests[start..<min(start + Self.searchesAtOnce, requests.count)])
         }
         let found = try await inParallel(parts, width: connection.options.width) {
-            part throws(WhiplashError) in try await search(part)
+            part throws(WhiplashError) in try await answer(part)
         }
         return found.flatMap(\.self)
     }
@@ -34,13 +48,14 @@ extension RemoteCollection {
         let page = try await storedPage(request, cursor: cursor)
         let matches = request.withoutExcluded(page.matches)
         guard matches.count < page.matches.count, let cursor = page.cursor else {
-            return MatchPage(matches: matches, cursor: page.cursor)
+            return MatchPage(matches: matches, cursor: page.cursor, explanation: page.explanation)
         }
         // One took the place of another, which comes next.
-        var one = request
+        var one = request.unexplained
         one.limit = 1
         let last = try await storedPage(one, cursor: cursor)
-        return MatchPage(matches: matches + last.matches, cursor: last.cursor)
+        return MatchPage(
+            matches: matches + last.matches, cursor: last.cursor, explanation: page.explanation)
     }
 
     /// A page as the API gives it.
@@ -87,17 +102,20 @@ extension RemoteCollection {
     /// What the API takes at a time.
     private static let searchesAtOnce = 100
 
-    private func search(_ part: SearchPart) async throws(WhiplashError) -> [[Match]] {
+    private func answer(_ part: SearchPart) async throws(WhiplashError) -> [SearchAnswer] {
         if part.requests.contains(where: \.needsPages) {
-            var found: [[Match]] = []
-            for request in part.requests { found.append(try await search(request)) }
+            var found: [SearchAnswer] = []
+            for request in part.requests { found.append(try await answer(request)) }
             return found
         }
         do {
             let answer = try await connection.send(
                 "POST", path + "/search/batch", body: part.body, about: subject)
             let found = try read(answer.body)
-            return zip(part.requests, found).map { $0.withoutExcluded($1) }
+            return zip(part.requests, found).map { request, found in
+                SearchAnswer(
+                    matches: request.withoutExcluded(found.matches), explanation: found.explanation)
+            }
         } catch {
             guard ["answer_too_large", "body_too_large"].contains(error.code), part.requests.count > 1 else {
                 throw error.error.moved(by: part.start, of: "searches")
@@ -107,17 +125,17 @@ extension RemoteCollection {
         let first = SearchPart(start: part.start, requests: part.requests[..<middle])
         let second = SearchPart(
             start: part.start + first.requests.count, requests: part.requests[middle...])
-        return try await search(first) + search(second)
+        return try await answer(first) + answer(second)
     }
 
     /// Reads `{"results": [[…], …]}`.
-    private func read(_ body: [UInt8]) throws(Refusal) -> [[Match]] {
+    private func read(_ body: [UInt8]) throws(Refusal) -> [SearchAnswer] {
         try connection.read(body) { reader throws(JSONError) in
-            var results: [[Match]] = []
+            var results: [SearchAnswer] = []
             try reader.readObject { name, reader throws(JSONError) in
                 guard name == "results" else { return try reader.skip() }
                 try reader.readArray { _, reader throws(JSONError) in
-                    results.append(try [Match](json: &reader, configuration.metric))
+                    results.append(try SearchAnswer(json: &reader, configuration.metric))
                 }
             }
             return results
@@ -128,6 +146,12 @@ extension RemoteCollection {
 // MARK: - What the API does not leave out
 
 extension SearchRequest {
+    fileprivate var unexplained: SearchRequest {
+        var request = self
+        request.explain = false
+        return request
+    }
+
     /// Whether there is no room for one more match in an answer.
     fileprivate var needsPages: Bool { excludedID != nil && limit == Self.limitRange.upperBound }
 

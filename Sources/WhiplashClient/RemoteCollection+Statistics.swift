@@ -30,9 +30,27 @@ extension CollectionStatistics {
             case "buckets": buckets = try reader.readUnlessNull(Buckets.init)
             case "cache": cache = try Cache(json: &reader)
             case "maintenance": maintenance = try Maintenance(json: &reader)
+            case "totals": try readTotals(&reader)
             default: try reader.skip()
             }
         }
+    }
+
+    private mutating func readTotals(_ reader: inout JSONReader) throws(JSONError) {
+        var since: Int64 = 0
+        try reader.readObject { name, reader throws(JSONError) in
+            switch name {
+            case "since": since = Int64(try reader.readInteger())
+            case "collection": totals = try StoreTotals(json: &reader)
+            case "key":
+                keyTotals = try reader.readUnlessNull { reader throws(JSONError) in
+                    try StoreTotals(json: &reader)
+                }
+            default: try reader.skip()
+            }
+        }
+        totals.since = since
+        keyTotals?.since = since
     }
 
     private mutating func readBytes(_ reader: inout JSONReader) throws(JSONError) {
@@ -134,11 +152,11 @@ extension CollectionStatistics.Maintenance {
 }
 
 extension JSONReader {
-    fileprivate mutating func readIntegerOrNull() throws(JSONError) -> Int? {
+    mutating func readIntegerOrNull() throws(JSONError) -> Int? {
         try readUnlessNull { reader throws(JSONError) in try reader.readInteger() }
     }
 
-    fileprivate mutating func readWord<Word: RawRepresentable<String>>(
+    mutating func readWord<Word: RawRepresentable<String>>(
         _ type: Word.Type
     ) throws(JSONError) -> Word {
         let text = try readString()

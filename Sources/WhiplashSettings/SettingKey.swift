@@ -28,6 +28,14 @@ extension SettingKey {
     static let maxReadMegabytes = SettingKey(
         "WHIPLASH_MAX_READ_MB", default: "64",
         "What a search may read of a collection whose sketches do not fit in memory, in MB; 1 to 1048576.")
+    static let readUnitPrice = SettingKey(
+        "WHIPLASH_READ_UNIT_PRICE", default: "0.125",
+        "Dollars of a million DynamoDB read units, with which costs are reckoned; 0 to 1000.")
+    static let writeUnitPrice = SettingKey(
+        "WHIPLASH_WRITE_UNIT_PRICE", default: "0.625",
+        "Dollars of a million DynamoDB write units, with which costs are reckoned; 0 to 1000.")
+    static let priceDate = SettingKey(
+        "WHIPLASH_PRICE_DATE", default: "2026-09-06", "When these prices were read, as year-month-day.")
     static let functionMemory = SettingKey(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "The function's memory in MB, as Lambda tells it.")
     static let defaultPlaneCount = SettingKey(

@@ -31,6 +31,10 @@ public struct Settings: Sendable {
     public var cacheMegabytes: Int?
     /// What a search may read of a collection whose sketches do not fit in memory, in MB.
     public var maxReadMegabytes: Int
+    /// Dollars of a million DynamoDB units, and when they were read.
+    public var readUnitPrice: Double
+    public var writeUnitPrice: Double
+    public var priceDate: String
     /// The Lambda function's memory in MB; nil elsewhere.
     public var functionMemory: Int?
     /// Layers of a collection that names none.
@@ -45,7 +49,8 @@ public struct Settings: Sendable {
         [
             .store, .database, .metadataTable, .apiKey, .accessKeys, .host, .port, .stage, .region,
             .cacheMegabytes,
-            .maxReadMegabytes, .functionMemory, .metrics, .maxItemsPerBucket, .defaultPlaneCount,
+            .maxReadMegabytes, .functionMemory, .metrics, .maxItemsPerBucket,
+            .readUnitPrice, .writeUnitPrice, .priceDate, .defaultPlaneCount,
             .defaultBitStart,
             .defaultBitScaleFactor, .profile, .awsRegion,
             .awsDefaultRegion,
@@ -77,6 +82,9 @@ public struct Settings: Sendable {
         maxItemsPerBucket = reading.integer(.maxItemsPerBucket, in: 1...Int(Int32.max))
         cacheMegabytes = reading.optionalInteger(.cacheMegabytes, in: 0...1_048_576)
         maxReadMegabytes = reading.integer(.maxReadMegabytes, in: 1...1_048_576)
+        readUnitPrice = reading.number(.readUnitPrice, in: 0...1000)
+        writeUnitPrice = reading.number(.writeUnitPrice, in: 0...1000)
+        priceDate = reading.date(.priceDate)
         functionMemory = reading.optionalInteger(.functionMemory, in: 1...1_048_576)
         defaultPlaneCount = reading.integer(.defaultPlaneCount, in: 1...64)
         defaultBitStart = reading.integer(.defaultBitStart, in: 1...30)

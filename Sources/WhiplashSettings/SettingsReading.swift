@@ -38,6 +38,19 @@ struct SettingsReading {
         return range.lowerBound
     }
 
+    /// A day as `2026-09-06`.
+    mutating func date(_ key: SettingKey) -> String {
+        let date = text(key)
+        let parts = date.split(separator: "-", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { part in part.utf8.allSatisfy(\.isDigit) ? Int(part) : nil }
+        if parts.map(\.utf8.count) != [4, 2, 2] || numbers.count != 3 || !(1...12 ~= numbers[1])
+            || !(1...31 ~= numbers[2])
+        {
+            refuse(key, expected: "a day such as 2026-09-06")
+        }
+        return date
+    }
+
     /// Part of a table's name: the characters that every back end takes.
     mutating func name(_ key: SettingKey, lengths: ClosedRange<Int>) -> String {
         let name = text(key)
@@ -84,6 +97,8 @@ struct SettingsReading {
 }
 
 extension UInt8 {
+    fileprivate var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
+
     fileprivate var isHostCharacter: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

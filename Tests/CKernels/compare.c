@@ -145,11 +145,11 @@ static void compare_scans(
         if (index / 16 % 3 == 0) table[index] = 255;
         if (planes == 8) high[index] >>= 4;
     }
-    for (int kind = 0; kind < 8; kind++) {
+    for (int kind = 0; kind < 16; kind++) {
         struct whiplash_sketch_query query = {
             .table = table, .high_table = kind & 1 && planes >= 4 ? high : NULL, .byte_count = byte_count,
-            .plane_count = planes, .has_norm = kind >> 1 & 1, .slope = 0.001f, .offset = -3, .reach = 1.5f,
-            .norm_weight = 0.5f};
+            .plane_count = planes, .has_norm = kind >> 1 & 1, .terms = {0.001f, -3, 1.5f}, .norm_weight = 0.5f,
+            .is_staged = kind >> 3, .top_terms = {0.001f * (float)(1 << (planes - 1)), -1, 20}};
         struct whiplash_blocks blocks = {.bytes = bytes, .row_count = SCANNED, .included = kind & 4 ? included : NULL};
         uint8_t *block = bytes;
         for (int count = 0; count < 5; count++) {

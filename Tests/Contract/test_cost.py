@@ -45,6 +45,18 @@ def run(*arguments):
         [sys.executable, BENCHMARKS / "cost.py", *arguments], capture_output=True, text=True, check=False)
 
 
+# The price list of the settings
+
+
+def test_the_settings_price_units_as_the_document_does(prices):
+    settings = dict(
+        line.split("=", 1) for line in (ROOT / ".env.example").read_text(encoding="utf-8").splitlines() if re.match(r"WHIPLASH_\w*PRICE", line))
+    for setting, name in (("WHIPLASH_READ_UNIT_PRICE", "dynamodb.read"), ("WHIPLASH_WRITE_UNIT_PRICE", "dynamodb.write")):
+        entry = prices.entries[name]
+        assert float(settings[setting]) == entry["price"] * 1e6 / entry["quantity"]
+        assert settings["WHIPLASH_PRICE_DATE"] == entry["date"]
+
+
 # The document
 
 

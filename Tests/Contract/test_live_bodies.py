@@ -220,6 +220,29 @@ def test_filterable_keys_are_as_described(call):
     call("deleteProject", projectId="library")
 
 
+def test_searches_explain_themselves_as_described(call):
+    names = {"projectId": "library", "collectionId": "essays"}
+    call("createCollection", {"name": "essays", "n_features": 2, "text_index": True}, **names)
+    call("createItems", {"vectors": [{"id": "a", "vector": [3, 4], "text": "White whales"}, {"id": "b", "vector": [4, 3]}]}, **names)
+    near, words = {"query": [3, 4], "explain": True}, {"text": "whales", "explain": True}
+    for body in (near, near | {"exact": True}, near | {"id": None, "filter": {"year": 1}}, words, words | {"exact": True}, near | words):
+        for operation in ("searchItems", "searchItemsByGet", "searchPage"):
+            told = call(operation, body, **names)["explain"]
+            assert (told["vector"] is None, told["words"] is None) == ("query" not in body, "text" not in body)
+            assert told["store"]["rows_read"] > 0 and told["round_trips"] > 0
+    results = call("searchBatch", {"searches": [near, {"query": [3, 4]}, words]}, **names)["results"]
+    assert [isinstance(result, list) for result in results] == [False, True, False]
+    call("searchItems", near | {"explain": "yes"}, expect=400, **names)
+    call("createCollection", {"name": "notes", "n_features": 2, "grouping": True}, projectId="library", collectionId="notes")
+    item = {"id": "1", "group": "ann", "vector": [3, 4], "text": "whales"}
+    call("createItem", item, projectId="library", collectionId="notes")
+    grouped = call("searchItems", near | words | {"group": "ann"}, projectId="library", collectionId="notes")["explain"]
+    assert grouped["vector"]["path"] == grouped["words"]["path"] == "group"
+    totals = call("getStatistics", **names)["totals"]
+    assert totals["collection"]["rows_read"] > 0 and totals["key"]["rows_read"] >= totals["collection"]["rows_read"]
+    call("deleteProject", projectId="library")
+
+
 def test_conditions_and_times_are_as_described(call):
     names = {"projectId": "shop", "collectionId": "offers", "itemId": "a"}
     call("createCollection", {"name": "offers", "n_features": 2}, **names)

@@ -125,6 +125,17 @@ def test_one_scenario_everywhere(command, project):
     assert paged == whole and len(whole) == 4
     assert "More: --cursor" in command.run("search", books, "--vector", "[1,2,2]", "--limit", 1, "--page").stderr
 
+    explained = command.json("search", books, "--vector", "[1,2,2]", "--limit", 10, "--explain")
+    assert [match["id"] for match in explained["matches"]] == whole
+    told = explained["explain"]
+    assert told["vector"]["reranked"] == 4 and told["store"]["rows_read"] >= 4 and told["milliseconds"]["total"] > 0
+    assert (told["store"]["cost"] is None) == (told["store"]["read_units"] is None)
+    shown = command.run("search", books, "--vector", "[1,2,2]", "--explain").stdout
+    assert "round trips" in shown and "re-ranked" in shown
+    page = command.json("search", books, "--vector", "[1,2,2]", "--limit", 1, "--page", "--explain")
+    assert page["cursor"] and page["explain"]["round_trips"] > 0
+    command.run("search", books, "--vector", "[1,2,2]", "--limit", 1001, "--explain", code=USAGE)
+
     recent = ["--filter", '{"year": {"$gte": 1800}}']
     assert command.json("count", books) == {"count": 4} and command.json("count", books, *recent) == {"count": 1}
     assert command.run("count", books).stdout == "4\n"

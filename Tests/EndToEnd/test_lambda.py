@@ -53,6 +53,10 @@ def test_the_whole_way_from_project_to_search_and_back(function, project):
     function.ok("DELETE", f"{path}/items/x")
     assert function.call("GET", f"{path}/items/x").status == 404
     assert [match["id"] for match in function.ok("POST", f"{path}/search", {"query": [1, 0, 0], "limit": 1})] == ["i1"]
+    explained = function.ok("POST", f"{path}/search", {"query": [1, 0, 0], "limit": 1, "explain": True})
+    assert [match["id"] for match in explained["matches"]] == ["i1"]
+    assert explained["explain"]["round_trips"] == 2 and explained["explain"]["store"]["cost"]["dollars"] > 0
+    assert function.ok("GET", f"{path}/stats")["totals"]["collection"]["write_units"] >= 600
     page = function.ok("GET", f"{path}/items", query={"limit": "2", "include_vector": "false"})
     assert len(page["items"]) == 2 and page["cursor"]
     assert function.ok("GET", f"{path}/items", query={"cursor": page["cursor"], "limit": "500"})["cursor"] is None

@@ -26,7 +26,9 @@ import Testing
         #expect(transport.operations == ["BatchWriteItem", "BatchWriteItem", "BatchWriteItem"])
         for index in 1...2 {
             let sent = try JSONSerialization.data(withJSONObject: transport.body(index), options: .sortedKeys)
-            #expect(String(decoding: sent, as: UTF8.self) == #"{"RequestItems":\#(left)}"#)
+            #expect(
+                String(decoding: sent, as: UTF8.self)
+                    == #"{"RequestItems":\#(left),"ReturnConsumedCapacity":"TOTAL"}"#)
         }
         #expect(time.sleeps.withLock { $0.count } == 2)
     }

@@ -247,6 +247,8 @@ private struct BlockData {
     private let included: [UInt64]
     /// The sums of the rows, by whether entries have two bytes.
     private let sums: [Bool: [Int]]
+    /// Those of the highest plane alone.
+    private let topSums: [Bool: [Int]]
     /// The rows in blocks, by how many factors they have.
     private let blocks: [Int: [UInt8]]
     private static let rowCount = 32 * 4 + 11
@@ -267,37 +269,55 @@ private struct BlockData {
             false: codes.map { Self.sum($0, table.map(Int.init), byteCount) },
             true: codes.map { Self.sum($0, entries, byteCount) },
         ]
+        topSums = [
+            false: codes.map { Self.sum($0.suffix(byteCount), table.map(Int.init), byteCount) },
+            true: codes.map { Self.sum($0.suffix(byteCount), entries, byteCount) },
+        ]
         blocks = [2: Self.bytes(codes, factors, 2), 3: Self.bytes(codes, factors, 3)]
     }
 
     func check(_ kernels: whiplash_kernels, isEuclidean: Bool, threshold: Float) {
         for isWide in [false, planes >= 4] {
             for isFiltered in [false, true] {
-                let found = seen(kernels, isEuclidean, threshold, isWide, isFiltered)
-                let expected = expected(isEuclidean, threshold, isWide, isFiltered)
-                #expect(found == expected, "seed \(seed), \(byteCount) bytes")
+                for isStaged in [false, true] {
+                    let found = seen(kernels, isEuclidean, threshold, isWide, isFiltered, isStaged)
+                    let expected = expected(isEuclidean, threshold, isWide, isFiltered, isStaged)
+                    #expect(found == expected, "seed \(seed), \(byteCount) bytes")
+                }
             }
         }
     }
 
-    private static let (slope, offset, reach, weight) = (
-        0.001 as Float, -3 as Float, 1.5 as Float, 0.5 as Float
-    )
+    private static let terms = whiplash_sketch_terms(slope: 0.001, offset: -3, reach: 1.5)
+    /// Not so generous that no block is passed over.
+    private static let topTerms = whiplash_sketch_terms(slope: 0.002, offset: -5, reach: 0.1)
+    private static let weight: Float = 0.5
 
-    private func expected(_ isEuclidean: Bool, _ threshold: Float, _ isWide: Bool, _ isFiltered: Bool)
-        -> [Seen]
-    {
-        (0..<Self.rowCount).compactMap { row in
-            if isFiltered, included[row / 64] >> (row % 64) & 1 == 0 { return nil }
+    private func expected(
+        _ isEuclidean: Bool, _ threshold: Float, _ isWide: Bool, _ isFiltered: Bool, _ isStaged: Bool
+    ) -> [Seen] {
+        let wanted = (0..<Self.rowCount).filter { row in
+            !isFiltered || included[row / 64] >> (row % 64) & 1 == 1
+        }
+        let topSums = topSums[isWide] ?? []
+        let goneOn = Set(
+            wanted.filter { !(rank($0, topSums[$0], Self.topTerms, isEuclidean) < threshold) }.map { $0 / 32 }
+        )
+        return wanted.compactMap { row in
             let sum = sums[isWide]?[row] ?? 0
-            var rank =
-                (Float(sum) * Self.slope + Self.offset) * factors[row][0] + factors[row][1] * Self.reach
-            if isEuclidean { rank -= factors[row][2] * factors[row][2] * Self.weight }
-            return rank < threshold ? nil : Seen(row: row, value: Double(sum))
+            if isStaged, !goneOn.contains(row / 32) { return nil }
+            let isSeen = !(rank(row, sum, Self.terms, isEuclidean) < threshold)
+            return isSeen ? Seen(row: row, value: Double(sum)) : nil
         }
     }
 
-    private static func sum(_ codes: [UInt8], _ table: [Int], _ byteCount: Int) -> Int {
+    private func rank(_ row: Int, _ sum: Int, _ terms: whiplash_sketch_terms, _ isEuclidean: Bool) -> Float {
+        let factors = factors[row]
+        let rank = (Float(sum) * terms.slope + terms.offset) * factors[0] + factors[1] * terms.reach
+        return isEuclidean ? rank - factors[2] * factors[2] * Self.weight : rank
+    }
+
+    private static func sum(_ codes: some Collection<UInt8>, _ table: [Int], _ byteCount: Int) -> Int {
         codes.enumerated().reduce(0) { total, code in
             let (plane, byte) = code.offset.quotientAndRemainder(dividingBy: byteCount)
             let entries =
@@ -308,7 +328,7 @@ private struct BlockData {
 
     private func seen(
         _ kernels: whiplash_kernels, _ isEuclidean: Bool, _ threshold: Float, _ isWide: Bool,
-        _ isFiltered: Bool
+        _ isFiltered: Bool, _ isStaged: Bool
     ) -> [Seen] {
         var found: [Seen] = []
         let blocks = blocks[isEuclidean ? 3 : 2] ?? []
@@ -320,9 +340,8 @@ private struct BlockData {
                             table: low.baseAddress.unsafelyUnwrapped,
                             high_table: isWide ? high.baseAddress : nil,
                             byte_count: byteCount, plane_count: planes, has_norm: isEuclidean ? 1 : 0,
-                            slope: Self.slope, offset: Self.offset, reach: Self.reach,
-                            norm_weight: Self.weight,
-                            threshold: threshold)
+                            terms: Self.terms, norm_weight: Self.weight, threshold: threshold,
+                            is_staged: isStaged ? 1 : 0, top_terms: Self.topTerms)
                         var rows = whiplash_blocks(
                             bytes: blocks.baseAddress.unsafelyUnwrapped, row_count: Self.rowCount,
                             included: isFiltered ? included.baseAddress : nil)

@@ -7,7 +7,8 @@ import Testing
     func anyNumbers(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         for dimension in Array(1...40) + [384, 1_536, 4_096] {
-            let scale = Float(sign: .plus, exponent: Int.random(in: -120...120, using: &generator), significand: 1)
+            let scale = Float(
+                sign: .plus, exponent: Int.random(in: -120...120, using: &generator), significand: 1)
             let odd: [Float] = [0, -0.0, .leastNonzeroMagnitude, -.greatestFiniteMagnitude, 1, 65_504]
             let vector = (0..<dimension).map { _ in
                 Int.random(in: 0..<10, using: &generator) == 0
@@ -15,8 +16,10 @@ import Testing
             }
             let bytes = VectorType.float32.bytes(of: vector)
             #expect(bytes.count <= 4 * dimension)
-            let read = try #require(VectorType.float32.vector(of: bytes, dimension: dimension), "seed \(seed)")
-            #expect(read.map(\.bitPattern) == vector.map(\.bitPattern), "seed \(seed), \(dimension) dimensions")
+            let read = try #require(
+                VectorType.float32.vector(of: bytes, dimension: dimension), "seed \(seed)")
+            #expect(
+                read.map(\.bitPattern) == vector.map(\.bitPattern), "seed \(seed), \(dimension) dimensions")
         }
     }
 
@@ -32,7 +35,9 @@ import Testing
         }
     }
 
-    @Test("Normally distributed components, as those of embeddings are, take 27.5 bits at most", arguments: 1...5)
+    @Test(
+        "Normally distributed components, as those of embeddings are, take 27.5 bits at most",
+        arguments: 1...5)
     func size(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         for dimension in [128, 384, 1_536] {
@@ -58,7 +63,8 @@ import Testing
         for dimension in [1, 7, 8, 9, 33, 384] {
             var bytes = VectorType.float32.bytes(of: (0..<dimension).map { _ in generator.nextGaussian() })
             for _ in 0..<50 {
-                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8(truncatingIfNeeded: generator.next())
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8(
+                    truncatingIfNeeded: generator.next())
                 if Int.random(in: 0..<4, using: &generator) == 0, bytes.count > 1 { bytes.removeLast() }
                 let read = VectorType.float32.vector(of: bytes, dimension: dimension)
                 #expect(read == nil || read?.count == dimension)

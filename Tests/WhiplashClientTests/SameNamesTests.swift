@@ -110,7 +110,7 @@ import WhiplashClient
         note(try await notes.list(limit: 10, cursor: nil, in: "ann & é").items)
         note(try await notes.update("1", ItemPatch(text: "Text"), in: "ann & é"))
         note(try await notes.groups(limit: 10, cursor: nil).groups.sorted())
-        note(try await notes.statistics())
+        note(try await notes.statistics().withoutTotals)
         let first = try await notes.groups(limit: 1, cursor: nil)
         let second = try await notes.groups(limit: 1, cursor: first.cursor)
         note((first.groups + second.groups).sorted())
@@ -147,7 +147,7 @@ import WhiplashClient
         note(ids.sorted())
         note(try await many.count(where: even, cursor: nil, in: nil).count)
         note(try await many.count(where: .and([])))
-        note(try await many.statistics())
+        note(try await many.statistics().withoutTotals)
         await noteError { _ = try await many.count(where: even, cursor: "none of ours", in: nil) }
         await noteError { _ = try await many.count(where: even, in: "ann") }
         await noteError { _ = try await many.delete(where: .and([]), cursor: nil, in: nil) }
@@ -183,6 +183,13 @@ import WhiplashClient
             try await many.search([request, excluding, SearchRequest(query: [1, 3])]).map {
                 $0.map(\.item.id)
             })
+        for explained in [request, SearchRequest(query: [1, 3])] {
+            let (matches, told) = try await many.explain(explained)
+            note(matches.map(\.item.id))
+            // The client asks for one more where one is left out.
+            if explained.excludedID == nil { note(told.withoutTimes) }
+        }
+        try await noteExplained(many, note)
         await noteError { _ = try await many.search([request, SearchRequest(query: [1])]) }
         await noteError { _ = try await many.search(SearchRequest(neighboursOf: "nobody")) }
         request.query = [1, 2]
@@ -190,9 +197,23 @@ import WhiplashClient
         await noteError { _ = try await many.searchPage(excluding, cursor: "none of ours") }
     }
 
+    /// Pages and batches explain themselves where they are asked to.
+    private func noteExplained(_ many: some ItemCollection, _ note: (Any) -> Void) async throws {
+        var explained = SearchRequest(query: [1, 3])
+        explained.explain = true
+        let page = try await many.searchPage(explained, cursor: nil)
+        note(try #require(page.explanation).withoutTimes)
+        note(page.matches.map(\.item.id))
+        let answers = try await many.answer([explained, SearchRequest(query: [1, 3])])
+        note(try #require(answers[0].explanation).withoutTimes)
+        note(answers[1].explanation as Any)
+        note(answers.map { $0.matches.map(\.item.id) })
+        note(try await many.search([explained]).map(\.count))
+    }
+
     /// Of buckets only what holds under all planes: they are random, and others in each collection.
     private func noteWarm(_ statistics: CollectionStatistics, _ note: (Any) -> Void) throws {
-        var statistics = statistics
+        var statistics = statistics.withoutTotals
         let buckets = try #require(statistics.buckets)
         let fullest = try #require(buckets.sizes.last).rowCount
         note(buckets.bitCount)
@@ -220,5 +241,24 @@ import WhiplashClient
 
     private func facts(_ it: CollectionConfiguration) -> String {
         "\(it.id) \(it.region) \(it.featureCount) \(it.planeCount) \(it.bitStart) \(it.bitScaleFactor) \(it.metric) \(it.filterable) \(it.createdAt)"
+    }
+}
+
+extension CollectionStatistics {
+    /// The client asks for more or less on its way.
+    fileprivate var withoutTotals: CollectionStatistics {
+        var statistics = self
+        (statistics.totals, statistics.keyTotals) = (StoreTotals(since: 0), nil)
+        return statistics
+    }
+}
+
+extension SearchExplanation {
+    fileprivate var withoutTimes: SearchExplanation {
+        var explanation = self
+        (explanation.time, explanation.usage.time) = (.zero, .zero)
+        explanation.vector?.times = .init()
+        explanation.words?.times = .init()
+        return explanation
     }
 }

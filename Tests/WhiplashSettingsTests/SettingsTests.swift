@@ -14,6 +14,8 @@ import Testing
         #expect(settings.maxItemsPerBucket == 10_000)
         #expect((settings.defaultPlaneCount, settings.defaultBitStart) == (6, 8))
         #expect(settings.defaultBitScaleFactor == 2)
+        #expect((settings.readUnitPrice, settings.writeUnitPrice) == (0.125, 0.625))
+        #expect(settings.priceDate == "2026-09-06")
     }
 
     @Test func everyKeyIsRead() throws {
@@ -23,7 +25,8 @@ import Testing
                 "DEFAULT_BIT_SCALE_FACTOR": "1.5", "REGION": "eu-central-1", "STAGE": "prod",
                 "AWS_PROFILE": "work", "WHIPLASH_STORE": "memory", "WHIPLASH_DATABASE": "/data/a b.db",
                 "WHIPLASH_METADATA_TABLE": "meta", "WHIPLASH_API_KEY": "a-long-key", "WHIPLASH_HOST": "::1",
-                "WHIPLASH_PORT": "0", "PATH": "/bin",
+                "WHIPLASH_PORT": "0", "PATH": "/bin", "WHIPLASH_READ_UNIT_PRICE": "0.2",
+                "WHIPLASH_WRITE_UNIT_PRICE": "1", "WHIPLASH_PRICE_DATE": "2027-12-31",
             ], defaultStore: .sqlite)
         #expect(settings.maxItemsPerBucket == 5)
         #expect((settings.defaultPlaneCount, settings.defaultBitStart) == (3, 4))
@@ -32,6 +35,18 @@ import Testing
         #expect((settings.store, settings.database) == (.memory, "/data/a b.db"))
         #expect((settings.metadataTable, settings.apiKey?.revealed) == ("meta", "a-long-key"))
         #expect((settings.host, settings.port) == ("::1", 0))
+        #expect((settings.readUnitPrice, settings.writeUnitPrice) == (0.2, 1))
+        #expect(settings.priceDate == "2027-12-31")
+    }
+
+    @Test(arguments: [
+        "today", "2027-13-01", "2027-1-1", "2027-01-00", "2027-01-01-", "+027-01-01", "２０２７-01-01",
+    ])
+    func aPriceDateIsADay(date: String) {
+        let error = #expect(throws: SettingsError.self) {
+            try Settings(["WHIPLASH_PRICE_DATE": date], defaultStore: .sqlite)
+        }
+        #expect(error?.problems.map(\.key) == ["WHIPLASH_PRICE_DATE"])
     }
 
     @Test func anEmptyValueCountsAsNone() throws {

@@ -16,6 +16,12 @@ extension CollectionStatistics: JSONWritable {
             writer.member("buckets", orNull: buckets)
             writer.member("cache", cache)
             writer.member("maintenance", maintenance)
+            writer.key("totals")
+            writer.writeObject { writer in
+                writer.member("since", totals.since)
+                writer.member("collection", totals)
+                writer.member("key", orNull: keyTotals)
+            }
         }
     }
 }
@@ -80,7 +86,7 @@ extension CollectionStatistics.Maintenance: JSONWritable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ name: String, orNull value: (some JSONWritable)?) {
+    mutating func member(_ name: String, orNull value: (some JSONWritable)?) {
         key(name)
         if let value { write(value) } else { writeNull() }
     }

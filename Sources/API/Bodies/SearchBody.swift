@@ -12,7 +12,7 @@ struct SearchBody: Sendable {
         optional: [
             "query", "id", "group", "limit", "min_score", "max_distance", "exact", "consistency",
             "include_vector", "vector_format", "include_metadata", "include_text", "include_version",
-            "filter", "cursor", "text", "fusion",
+            "filter", "cursor", "text", "fusion", "explain",
         ])
 
     init(_ reader: inout JSONReader) throws(JSONError) {
@@ -31,6 +31,7 @@ struct SearchBody: Sendable {
             case "consistency":
                 request.eventual = try reader.readWord(["strong", "eventual"]) == "eventual"
             case "filter": request.filter = try reader.readFilter()
+            case "explain": request.explain = try reader.readBool()
             case "cursor": cursor = try reader.readString()
             case "include_vector": parts.vector = try reader.readBool()
             case "vector_format": parts.vectorFormat = try VectorNotation(&reader)

@@ -11,11 +11,21 @@ struct PrometheusText {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     }
 
-    /// - Parameter labels: Values are names of ours, or numbers: without characters to escape.
     mutating func sample(_ name: String, _ labels: KeyValuePairs<String, String> = [:], _ value: Double) {
-        let list = labels.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ",")
+        let list = labels.map { "\($0.key)=\"\(escaped($0.value))\"" }.joined(separator: ",")
         let whole = Int(exactly: value)
         text += "\(name)\(list.isEmpty ? "" : "{\(list)}") \(whole.map(String.init) ?? "\(value)")\n"
+    }
+
+    private func escaped(_ value: String) -> String {
+        value.reduce(into: "") { text, character in
+            switch character {
+            case "\\": text += "\\\\"
+            case "\"": text += "\\\""
+            case "\n": text += "\\n"
+            default: text.append(character)
+            }
+        }
     }
 }
 

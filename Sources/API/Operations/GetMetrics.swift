@@ -11,6 +11,11 @@ enum GetMetrics: Operation {
         text.add(metrics.totals)
         text.begin("whiplash_sketch_memory_bytes", .gauge, "Memory that holds sketches for searches.")
         text.sample("whiplash_sketch_memory_bytes", [:], Double(call.database.sketchMemoryBytes))
+        text.begin("whiplash_start_time_seconds", .gauge, "When this process began to count, since 1970.")
+        text.sample("whiplash_start_time_seconds", [:], Double(call.database.countsSince) / 1000)
+        text.add(
+            keys: call.keyTotals.all.map { ($0.name, call.database.totals(of: $0.meter)) },
+            collections: call.database.collectionTotals)
         return Response(text: text.text, type: PrometheusText.contentType)
     }
 }

@@ -3,6 +3,8 @@ import Whiplash
 /// `GET …/stats`: what is known of a collection without reading it whole.
 enum GetStatistics: Operation {
     static func answer(_ call: Call) async throws -> Response {
-        Response(try await call.collection.statistics())
+        var statistics = try await call.collection.statistics()
+        statistics.keyTotals = call.database.totals(of: call.keyMeter)
+        return Response(statistics)
     }
 }

@@ -9,12 +9,12 @@ enum SearchBatch: Operation {
     static func answer(_ call: Call) async throws -> Response {
         let bodies = try call.readBody { reader throws(JSONError) in try readBodies(&reader) }
         let collection = try await call.collection
-        let results = try await collection.search(bodies.map(\.request))
+        let results = try await collection.answer(bodies.map(\.request))
         return Response { writer in
             writer.key("results")
             writer.writeArray { writer in
-                for (body, matches) in zip(bodies, results) {
-                    writer.write(matches, showing: body.parts, of: collection)
+                for (body, answer) in zip(bodies, results) {
+                    writer.write(answer, showing: body.parts, of: collection)
                 }
             }
         }

@@ -10,14 +10,26 @@ enum SearchItems: Operation {
                 "cursor", expected: "none; pages are asked for at …/search/page", received: "one")
         }
         let collection = try await call.collection
-        let matches = try await collection.search(body.request)
+        let answer = try await collection.answer(body.request)
         var writer = JSONWriter()
-        writer.write(matches, showing: body.parts, of: collection)
+        writer.write(answer, showing: body.parts, of: collection)
         return Response(json: writer.bytes)
     }
 }
 
 extension JSONWriter {
+    /// The matches alone, or in an object with how the search went.
+    mutating func write(_ answer: SearchAnswer, showing parts: ItemParts, of collection: VectorCollection) {
+        guard let explanation = answer.explanation else {
+            return write(answer.matches, showing: parts, of: collection)
+        }
+        writeObject { writer in
+            writer.key("matches")
+            writer.write(answer.matches, showing: parts, of: collection)
+            writer.member("explain", explanation)
+        }
+    }
+
     /// An array of matches. `dist` is the score, larger for what is nearer: the name is the ancestor's. Where a text was sought its
     /// score stands beside, and that of the vector where both were.
     mutating func write(_ matches: [Match], showing parts: ItemParts, of collection: VectorCollection) {

@@ -11,6 +11,7 @@ enum SearchPage: Operation {
             writer.key("matches")
             writer.write(page.matches, showing: body.parts, of: collection)
             writer.member(cursor: page.cursor)
+            if let explanation = page.explanation { writer.member("explain", explanation) }
         }
     }
 }

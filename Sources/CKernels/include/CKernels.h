@@ -18,6 +18,11 @@ enum { WHIPLASH_BLOCK_ROWS = 32 };
 /// Numbers that are added up beside each other: element `i` of a vector goes to lane `i` mod 8.
 enum { WHIPLASH_LANES = 8 };
 
+/// What becomes of a row's sum: `(sum * slope + offset) * scale + error * reach`, less `norm * norm * norm_weight` where there is a norm.
+struct whiplash_sketch_terms {
+    float slope, offset, reach;
+};
+
 /// What a query adds up over coded sketches, and which sums it wants to see.
 ///
 /// A block holds 32 rows: `plane_count` bit planes of `byte_count` times 32 bytes, and then 32 scales, 32 errors and, when
@@ -31,8 +36,13 @@ struct whiplash_sketch_query {
     size_t byte_count;
     size_t plane_count;
     int has_norm;
-    /// A row is seen unless `(sum * slope + offset) * scale + error * reach - norm * norm * norm_weight < threshold`.
-    float slope, offset, reach, norm_weight, threshold;
+    /// A row is seen unless what its sum becomes is below the threshold.
+    struct whiplash_sketch_terms terms;
+    float norm_weight, threshold;
+    /// Whether the highest plane alone decides which blocks to go on with: a block is passed over, without a look at its other planes, when
+    /// what the sums of that plane become by `top_terms`, without the plane's weight, is below the threshold in all its rows.
+    int is_staged;
+    struct whiplash_sketch_terms top_terms;
 };
 
 /// A query against rows that are the vectors themselves. A block holds `dimension` times 32 float32.

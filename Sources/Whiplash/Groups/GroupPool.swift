@@ -22,6 +22,8 @@ struct BoundedRow: Sendable {
 /// best, since some of these may be of items that are gone: `greatestDropped` lets the search prove it in the end.
 struct GroupPool: Sendable {
     private(set) var rows: [BoundedRow] = []
+    /// Rows whose bounds were looked at, dropped or not.
+    private(set) var rowCount = 0
     /// The greatest upper bound of a row dropped; nil when none was.
     private(set) var greatestDropped: Double?
     /// Hashes of the ids of items written of late.
@@ -40,6 +42,7 @@ struct GroupPool: Sendable {
 
     mutating func merge(_ page: GroupPage) {
         newIDs.formUnion(page.newIDs)
+        rowCount += page.rowCount
         drop(page.greatestDropped)
         for row in page.rows where row.passes { floor?.offer(row.bounds.lower) }
         rows += page.rows
@@ -62,6 +65,7 @@ struct GroupPool: Sendable {
 /// What a page of a group's bucket rows brings.
 struct GroupPage: Sendable {
     private(set) var rows: [BoundedRow] = []
+    private(set) var rowCount = 0
     private(set) var greatestDropped: Double?
     private(set) var newIDs = Set<UInt64>()
 
@@ -83,6 +87,7 @@ struct GroupPage: Sendable {
             if row.isExpired(at: now) { continue }
             let verdict = hints?.verdict(FilterableValues(row)) ?? .passes
             if verdict == .fails { continue }
+            rowCount += 1
             let bounds = Self.bounds(row, query, format)
             if bounds.upper < floor {
                 greatestDropped = max(greatestDropped ?? -.infinity, bounds.upper)

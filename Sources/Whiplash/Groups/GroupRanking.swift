@@ -11,6 +11,8 @@ struct GroupRanking {
     private(set) var matches: [Match] = []
     /// Bucket rows whose vector is gone, or has another bucket row.
     private(set) var stale: [BucketRowName] = []
+    /// How many items the filter has refused.
+    private(set) var refusedCount = 0
 
     /// Rows that have not been held against the truth, from `settledCount` on by falling upper bound.
     private var rows: [BoundedRow]
@@ -90,6 +92,7 @@ struct GroupRanking {
     mutating func take(_ found: [RowKey: VectorRow], for keys: [RowKey], score: (Item) -> Match) {
         for key in keys { truth.updateValue(found[key]?.indexKey, forKey: key) }
         let passing = found.values.filter { filter?.matches($0.item.metadata) ?? true }
+        refusedCount += found.count - passing.count
         matches += passing.map { score($0.item) }
         matches = Array(matches.sorted(by: Match.isBefore).prefix(limit))
         settle()

@@ -16,7 +16,14 @@ extension VectorCollection {
             let reader = GroupReader(
                 collection: self, group: group, query: query, consistency: request.consistency,
                 places: places, hints: hints)
+            trace?.enter(.sketches)
             let pool = try await inTables { () throws(StoreError) in try await reader.read() }
+            trace?.noteVector { part in
+                part.path = .group
+                part.sketchCount += pool.rowCount
+                part.candidateCount += pool.rows.count
+            }
+            trace?.enter(.vectors)
             var ranking = GroupRanking(
                 pool, query, limit: request.limit, filter: request.filter, firstCount: first,
                 isExact: request.exact ?? true
@@ -25,6 +32,11 @@ extension VectorCollection {
             while let keys = ranking.next() {
                 let rows = try await storedRows(keys, reads) { ranking.doubtful($0, for: $1) }
                 ranking.take(rows, for: keys) { match($0, request.query) }
+                trace?.noteRound(vectors: keys.count)
+            }
+            trace?.noteVector { part in
+                part.staleCount += ranking.stale.count
+                part.refusedCount += ranking.refusedCount
             }
             await remove(ranking.stale, in: group)
             if ranking.isComplete { return ranking.matches }

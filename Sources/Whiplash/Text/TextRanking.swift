@@ -21,6 +21,10 @@ struct TextRanking {
     private(set) var matches: [Match] = []
     /// Postings whose text is gone or is another.
     private(set) var stale: [(term: Int, posting: Posting)] = []
+    /// How many items that have a word were not accepted.
+    private(set) var refusedCount = 0
+    /// Items that have a word, as far as is known.
+    var candidateCount: Int { candidates.count }
 
     private let scorer: TextScorer
     private let limit: Int
@@ -115,8 +119,11 @@ struct TextRanking {
             candidates[index].isRead = true
             let counts = rows[key].map { scorer.counts(in: $0.item.text) }
             read.updateValue(counts, forKey: index)
-            if let item = rows[key]?.item, let counts, !counts.isEmpty, accepts(item) {
+            guard let item = rows[key]?.item, let counts, !counts.isEmpty else { continue }
+            if accepts(item) {
                 matches.append(match(item, scorer.score(counts)))
+            } else {
+                refusedCount += 1
             }
         }
         matches = Array(matches.sorted(by: Match.isBefore).prefix(limit))

@@ -3,6 +3,8 @@ import Storage
 /// What one pass over items finds of a query's words: which items have them, and the statistics of all texts, exactly.
 struct TextScan: Sendable {
     private(set) var found: [(key: RowKey, counts: QueryCounts)] = []
+    /// Items gone through, with a text or without.
+    private(set) var scannedCount = 0
     private var textCount = 0
     private var totalLength = 0
     private var frequencies: [Int]
@@ -15,6 +17,7 @@ struct TextScan: Sendable {
 
     /// - Parameter accepts: Whether the item may be found; one that may not counts in the statistics all the same.
     mutating func add(_ row: Row, accepts: (Row) -> Bool) {
+        scannedCount += 1
         guard let text = row.text("t") else { return }
         let counts = QueryCounts(text, of: terms)
         if counts.length == 0 { return }
@@ -27,6 +30,7 @@ struct TextScan: Sendable {
 
     mutating func merge(_ other: TextScan) {
         found += other.found
+        scannedCount += other.scannedCount
         textCount += other.textCount
         totalLength += other.totalLength
         for (term, frequency) in other.frequencies.enumerated() { frequencies[term] += frequency }

@@ -20,9 +20,22 @@ extension VectorCollection {
     private func both(
         _ request: SearchRequest
     ) async throws(WhiplashError) -> (TextMatches, [Match]) {
-        async let worded = outcome { () throws(WhiplashError) in try await textSearch(request) }
-        let near = await outcome { () throws(WhiplashError) in try await vectorSearch(request) }
+        let start = RoundTrips.current?.count
+        async let worded = branch(from: start) { () throws(WhiplashError) in try await textSearch(request) }
+        let near = await branch(from: start) { () throws(WhiplashError) in try await vectorSearch(request) }
         return (try await worded.get(), try near.get())
+    }
+
+    /// What became of one of two searches at the same time.
+    ///
+    /// - Parameter start: The round trips before both; nil where they are not counted.
+    private func branch<Value: Sendable>(
+        from start: Int?, _ search: () async throws(WhiplashError) -> Value
+    ) async -> Result<Value, WhiplashError> {
+        guard let start, let trips = RoundTrips.current else { return await outcome(search) }
+        let ended = await RoundTrips.branch(from: start) { await outcome(search) }
+        trips.join(ended.count)
+        return ended.output
     }
 
     /// A match by its vector, with the score of its text beside.
@@ -36,13 +49,6 @@ extension VectorCollection {
     static let fusedDepth = 50
     /// How far down they are fused for pages, so that each page goes on in the same ranking.
     static let pagedDepth = 1_000
-}
-
-/// What became of a call.
-private func outcome<Value: Sendable>(
-    _ body: () async throws(WhiplashError) -> Value
-) async -> Result<Value, WhiplashError> {
-    do { return .success(try await body()) } catch { return .failure(error) }
 }
 
 // MARK: - Rules

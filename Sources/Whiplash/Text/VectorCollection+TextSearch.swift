@@ -22,6 +22,9 @@ extension VectorCollection {
 
     private func textSearchWhereItRuns(_ request: SearchRequest) async throws(WhiplashError) -> TextMatches {
         let query = TextQuery(request.text ?? "")
+        trace?.noteWords { $0.termCount = query.terms.count }
+        trace?.enterWords(.candidates)
+        defer { trace?.enterWords(nil) }
         if query.terms.isEmpty { return TextMatches(matches: [], scorer: .init(query, .none)) }
         if let group = request.group {
             let partition = layout.vectorKey(ItemName("", in: group)).partition
@@ -66,6 +69,7 @@ extension VectorCollection {
             try await reader.heads([.everyText] + query.terms)
         }
         let terms = Array(heads.dropFirst())
+        trace?.noteWords { $0.postingCount += heads.reduce(0) { $0 + $1.postings.count } }
         let scorer = TextScorer(query, TextStatistics(texts: heads[0], terms: terms))
         var ranking = TextRanking(scorer, limit: request.limit, accepts: accepts(request))
         for (term, head) in terms.enumerated() {
@@ -80,9 +84,11 @@ extension VectorCollection {
                     try await reader.rest(of: query.terms[term], behind: terms[term])
                 }
                 ranking.add(rest, of: term, end: nil, unreadCount: 0, key: itemKey)
+                trace?.noteWords { $0.postingCount += rest.count }
             case .items(let keys): try await take(keys, &ranking, request)
             }
         }
+        note(ranking)
         await remove(ranking.stale, of: query)
         return TextMatches(matches: ranking.matches, scorer: scorer)
     }
@@ -92,11 +98,22 @@ extension VectorCollection {
     private func take(
         _ keys: [RowKey], _ ranking: inout TextRanking, _ request: SearchRequest
     ) async throws(WhiplashError) {
+        trace?.enterWords(.texts)
+        defer { trace?.enterWords(.candidates) }
         let now = origin.seconds
         let rows = try await storedRows(keys: keys, request.consistency).filter {
             !$0.value.isExpired(at: now)
         }
         ranking.take(rows, for: keys) { match($0, textScore: $1, request.query) }
+        trace?.noteRound(texts: keys.count)
+    }
+
+    private func note(_ ranking: TextRanking) {
+        trace?.noteWords { part in
+            part.candidateCount += ranking.candidateCount
+            part.staleCount += ranking.stale.count
+            part.refusedCount += ranking.refusedCount
+        }
     }
 
     /// What of an item decides whether it may be found, besides its words.
@@ -134,10 +151,15 @@ extension VectorCollection {
     private func best(
         of scan: TextScan, _ query: TextQuery, _ request: SearchRequest
     ) async throws(WhiplashError) -> TextMatches {
+        trace?.noteWords { part in
+            part.path = request.group == nil ? .exhaustive : .group
+            part.scannedCount += scan.scannedCount
+        }
         let scorer = TextScorer(query, scan.statistics)
         var ranking = TextRanking(scorer, limit: request.limit, accepts: accepts(request))
         for (key, counts) in scan.found { ranking.add(key, score: scorer.score(counts)) }
         while case .items(let keys)? = ranking.next() { try await take(keys, &ranking, request) }
+        note(ranking)
         return TextMatches(matches: ranking.matches, scorer: scorer)
     }
 

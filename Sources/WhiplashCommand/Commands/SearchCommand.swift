@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 import ItemFiles
 import JSON
@@ -23,6 +24,7 @@ struct SearchCommand: Subcommand {
               whiplash search library/books --npy queries.npy --row 7 --exact --json
               whiplash search library/books --id moby-dick --limit 5000
               whiplash search library/books --id moby-dick --page
+              whiplash search library/books --id moby-dick --explain
             """)
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON, an array of matches.") var json = false
@@ -48,6 +50,8 @@ struct SearchCommand: Subcommand {
     var exact: Bool?
     @Flag(help: "May miss what was written in the last five seconds.") var eventual = false
     @Flag(help: "Show the vectors as well.") var vectors = false
+    @Flag(help: "Tell how the search went, and what it took; in JSON: {\"matches\", \"explain\"}.")
+    var explain = false
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
 
     func validate() throws {
@@ -58,7 +62,7 @@ struct SearchCommand: Subcommand {
         if weight != nil, vectorCount == 0 || text == nil {
             throw ValidationError("--weight is for a text beside a vector.")
         }
-        let limits = isPaged ? SearchRequest.limitRange : 1...VectorCollection.maxReach
+        let limits = isPaged || explain ? SearchRequest.limitRange : 1...VectorCollection.maxReach
         if !(limits ~= limit) { throw ValidationError("--limit has to be 1 to \(limits.upperBound).") }
     }
 
@@ -71,6 +75,7 @@ struct SearchCommand: Subcommand {
         request.group = group
         (request.exact, request.eventual) = (exact, eventual)
         (request.text, request.fusion) = (text, weight.map { .weighted($0) } ?? .reciprocalRank)
+        request.explain = explain
         let found = try await found(request, items)
         show(found, items.configuration.metric)
         if let cursor = found.cursor, !json { Terminal.note("More: --cursor \(cursor)") }
@@ -82,7 +87,8 @@ struct SearchCommand: Subcommand {
     private func found(_ request: SearchRequest, _ items: any ItemCollection) async throws -> MatchPage {
         if isPaged { return try await items.searchPage(request, cursor: cursor) }
         if limit == request.limit {
-            return MatchPage(matches: try await items.search(request), cursor: nil)
+            let answer = try await items.answer(request)
+            return MatchPage(matches: answer.matches, cursor: nil, explanation: answer.explanation)
         }
         var (request, found) = (request, MatchPage(matches: [], cursor: nil))
         repeat {
@@ -120,6 +126,10 @@ struct SearchCommand: Subcommand {
             table.add(["\(match.score)", match.item.id] + vector + [match.item.summary])
         }
         table.show()
+        if let explanation = found.explanation {
+            Terminal.say("")
+            explanation.table.show()
+        }
     }
 
     private func write(_ found: MatchPage, _ metric: Metric, to writer: inout JSONWriter) {
@@ -130,12 +140,15 @@ struct SearchCommand: Subcommand {
                 }
             }
         }
-        if !isPaged { return writeMatches(&writer) }
+        if !isPaged, !explain { return writeMatches(&writer) }
         writer.writeObject { writer in
             writer.key("matches")
             writeMatches(&writer)
-            writer.key("cursor")
-            if let cursor = found.cursor { writer.write(cursor) } else { writer.writeNull() }
+            if isPaged {
+                writer.key("cursor")
+                if let cursor = found.cursor { writer.write(cursor) } else { writer.writeNull() }
+            }
+            if let explanation = found.explanation { writer.member("explain", explanation) }
         }
     }
 }

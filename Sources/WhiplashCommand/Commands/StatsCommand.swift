@@ -45,6 +45,9 @@ extension CollectionStatistics {
             lines.append(
                 ("last verified", timeText(time) + (maintenance.isVerifying ? ", not to the end" : "")))
         }
+        lines.append(("read and written", "since \(timeText(totals.since)), by the process that answers"))
+        lines.append(("  of the collection", totals.text))
+        if let keyTotals { lines.append(("  for this key", keyTotals.text)) }
         return lines
     }
 
@@ -87,7 +90,7 @@ private func timeText(_ milliseconds: Int64) -> String {
     Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(.iso8601)
 }
 
-private func byteText(_ bytes: Int) -> String {
+func byteText(_ bytes: Int) -> String {
     let units = ["bytes", "KB", "MB", "GB", "TB"]
     var (value, unit) = (Double(bytes), 0)
     while value >= 1000, unit + 1 < units.count { (value, unit) = (value / 1000, unit + 1) }
