@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import groups, growth, machine, plot, report, swift
+from . import filters, groups, growth, machine, plot, report, swift
 from .compare import Bench, Effort
 from .data import prepared
 from .dynamodb import costs
@@ -24,6 +24,8 @@ def main() -> None:
     options = parsed()
     if options.mode == "groups":
         return measure_groups(options)
+    if options.mode == "filters":
+        return measure_filters(options)
     systems = [system for system in ALL if wanted(options, system.name)]
     subjects = [subject for subject in SUBJECTS if wanted(options, subject.name)]
     if options.mode == "growth":
@@ -63,6 +65,20 @@ def measure_groups(options: argparse.Namespace) -> None:
     write(options, results)
 
 
+def measure_filters(options: argparse.Namespace) -> None:
+    swift.in_process()
+    with tempfile.TemporaryDirectory(dir=options.work, prefix="whiplash-benchmark-") as folder:
+        workload, description = prepared(options, Path(folder))
+        results = {
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": machine.described(),
+            "data": description,
+            "version": swift.revision(),
+            "filters": filters.measured(workload, options.seconds, Path(folder)),
+        }
+    write(options, results)
+
+
 def compared(systems: list[System], workload: Workload, effort: Effort, folder: Path) -> list[dict[str, Any]]:
     if not systems:
         return []
@@ -76,6 +92,8 @@ def text(options: argparse.Namespace, results: dict[str, Any]) -> str:
         return growth.report(results)
     if options.mode == "groups":
         return groups.report(results)
+    if options.mode == "filters":
+        return filters.report(results)
     return "\n\n".join(part for part in (report.comparison(results), costs.report(results["dynamodb"])) if part)
 
 

@@ -10,6 +10,7 @@ EPILOG = """examples:
   Benchmarks/run --quick
   Benchmarks/run --base base.npy --queries queries.npy --count 100000
   Benchmarks/run groups --base base.npy --queries queries.npy
+  Benchmarks/run filters --base base.npy --queries queries.npy
   Benchmarks/run --made 20000 --dimension 384 --systems whiplash,faiss,hnswlib
 """
 QUICK_SYSTEMS = "whiplash,numpy,faiss-flat,faiss-rabitq,hnswlib"
@@ -22,8 +23,9 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
         epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument(
-        "mode", nargs="?", choices=("compare", "growth", "groups"), default="compare",
-        help="compare systems at one size, let a collection grow through --sizes, or search in groups of --group-sizes",
+        "mode", nargs="?", choices=("compare", "growth", "groups", "filters"), default="compare",
+        help="compare systems at one size, let a collection grow through --sizes, search in groups of --group-sizes, "
+        "or under filters that half of the items pass or few",
     )  # fmt: skip
     data = parser.add_argument_group("vectors")
     data.add_argument(

@@ -145,7 +145,7 @@ extension VectorCollection {
             let pool = try await candidates(query, request, warm, hints, places: places, isWide: isWide)
             trace?.noteVector { part in
                 if warm != nil { part.path = .memory }
-                part.sketchCount += pool.rowCount
+                part.sketchCount += pool.possibleCount
                 part.candidateCount += pool.candidates.count
             }
             trace?.enter(.vectors)
@@ -232,7 +232,10 @@ extension VectorCollection {
             collection: self, query: query, consistency: request.consistency, places: places, hints: hints)
         let hopeful = SearchPlan(request.query, index, settings)
         let pool = try await inTables { () throws(StoreError) in
-            if isWide { return try await reader.readWidely() }
+            if isWide {
+                trace?.note(.everything, index)
+                return try await reader.readWidely()
+            }
             trace?.note(hopeful, index)
             if let pool = try await reader.read(hopeful) {
                 learnSize(pool, hopeful)
@@ -246,6 +249,7 @@ extension VectorCollection {
         }
         await noteSize()
         guard !isWide, !pool.isWhole, pool.isNarrow else { return pool }
+        trace?.note(.everything, index)
         return try await inTables { () throws(StoreError) in try await reader.readWidely() }
     }
 

@@ -54,7 +54,7 @@ extension SearchExplanation {
         public var roundCount = 0
         /// Sketches of vectors that are gone or changed.
         public var staleCount = 0
-        /// Items that the filter refused.
+        /// Items that the filter refused after their vectors were read. What filterable keys refuse is not even estimated.
         public var refusedCount = 0
         public var times = Times()
 

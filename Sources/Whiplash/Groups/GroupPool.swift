@@ -85,9 +85,9 @@ struct GroupPage: Sendable {
             if stamp.milliseconds >= newSince { newIDs.insert(stableHash(id)) }
             // What a replica has of its item may be from before it had a time.
             if row.isExpired(at: now) { continue }
-            rowCount += 1
             let verdict = hints?.verdict(FilterableValues(row)) ?? .passes
             if verdict == .fails { continue }
+            rowCount += 1
             let bounds = Self.bounds(row, query, format)
             if bounds.upper < floor {
                 greatestDropped = max(greatestDropped ?? -.infinity, bounds.upper)

@@ -1,4 +1,4 @@
-/// Whiplash as a library in a program, measured from inside: `InProcess ingest|search|groups --folder … --base …`.
+/// Whiplash as a library in a program, measured from inside: `InProcess ingest|search|groups|filters --folder … --base …`.
 ///
 /// Speaks the lines that `Benchmarks/benchmark/worker.py` describes.
 @main
@@ -11,7 +11,8 @@ struct Main {
             case "ingest": try await ingest(options)
             case "search": try await search(options)
             case "groups": try await groups(options)
-            default: throw Failure("expected ingest, search or groups")
+            case "filters": try await filters(options)
+            default: throw Failure("expected ingest, search, groups or filters")
             }
         } catch {
             try say(Failed(error: "\(error)"))

@@ -13,6 +13,8 @@ final class MeteringStore<Base: Store>: Store {
     private let base: Base
     private let meter = Mutex(ReadMeter())
     var logOrder: LogOrder { base.logOrder }
+    var revision: Int64? { base.revision }
+    var readingExecutor: (any TaskExecutor)? { base.readingExecutor }
 
     init(_ base: Base) { self.base = base }
 
@@ -40,7 +42,11 @@ final class MeteringStore<Base: Store>: Store {
         count(page.rows)
         return page
     }
-    func scan(_ scan: TableScan) async throws(StoreError) -> RowPage { try await base.scan(scan) }
+    func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
+        let page = try await base.scan(scan)
+        count(page.rows)
+        return page
+    }
 
     private func count(_ rows: [Row]) {
         let bytes = rows.reduce(0) { $0 + $1.storedSizeBytes }
