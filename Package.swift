@@ -70,14 +70,18 @@ var tests: [Target] = [
         name: "FilterConformance",
         dependencies: ["GroupConformance", "JSON", "Storage", "VectorIndex", "Whiplash"],
         path: "Tests/FilterConformance"),
+    .target(
+        name: "AdministrationConformance", dependencies: ["Storage", "VectorIndex", "Whiplash"],
+        path: "Tests/AdministrationConformance"),
     .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),
     .testTarget(
         name: "WhiplashTests",
         dependencies: [
-            "Whiplash", "FilterConformance", "GroupConformance", "TextConformance", "Storage", "VectorIndex",
-            "JSON",
+            "Whiplash", "AdministrationConformance", "FilterConformance", "GroupConformance",
+            "TextConformance",
+            "Storage", "VectorIndex", "JSON",
         ]),
     .testTarget(name: "APITests", dependencies: ["API", "Whiplash", "Storage", "VectorIndex"]),
     .testTarget(
@@ -92,7 +96,7 @@ var tests: [Target] = [
         name: "StorageDynamoDBTests",
         dependencies: [
             "StorageDynamoDB", "StorageConformance", "Storage", "AWS", "HTTPClient", "Loopback", "Whiplash",
-            "FilterConformance", "GroupConformance", "TextConformance",
+            "AdministrationConformance", "FilterConformance", "GroupConformance", "TextConformance",
         ]),
     .testTarget(
         name: "LambdaRuntimeTests",
@@ -153,7 +157,8 @@ if !lambdaOnly {
         .testTarget(
             name: "StorageSQLiteTests",
             dependencies: [
-                "StorageSQLite", "StorageConformance", "FilterConformance", "GroupConformance",
+                "StorageSQLite", "StorageConformance", "AdministrationConformance", "FilterConformance",
+                "GroupConformance",
                 "TextConformance", "Storage",
             ],
             exclude: ["Fixtures"])

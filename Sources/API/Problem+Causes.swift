@@ -86,6 +86,8 @@ extension Problem {
         switch fault {
         case .missing: self.init(.invalid, "'\(field)' is needed and missing.", field: field)
         case .twice: self = .invalid(field, expected: "a field once", received: "it twice")
+        case .fixed(let instead):
+            self.init(.invalid, "'\(field)' cannot be changed: \(instead).", field: field)
         case .unknown(let known):
             let names = known.map { "'\($0)'" }.joined(separator: ", ")
             self.init(

@@ -15,7 +15,10 @@ extension Router {
             Route("GET", project + "/collections", "listCollections", .read, ListCollections.self),
             Route("POST", project + "/collections", "createCollection", .admin, CreateCollection.self),
             Route("GET", collection, "getCollection", .read, GetCollection.self),
+            Route("PATCH", collection, "updateCollection", .admin, UpdateCollection.self),
             Route("DELETE", collection, "deleteCollection", .admin, DeleteCollection.self),
+            Route("POST", collection + "/rename", "renameCollection", .admin, RenameCollection.self),
+            Route("POST", collection + "/clone", "cloneCollection", .admin, CloneCollection.self),
 
             Route("GET", project + "/aliases", "listAliases", .read, ListAliases.self),
             Route("PUT", project + "/aliases/{aliasId}", "setAlias", .admin, SetAlias.self),

@@ -31,7 +31,6 @@ extension DynamoDBStore {
 
     /// The member of an answer that tells of units.
     static let consumed = "ConsumedCapacity"
-
 }
 
 /// How requests are billed by the sizes of their rows.

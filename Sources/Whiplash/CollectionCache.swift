@@ -45,7 +45,7 @@ final class CollectionCache: Sendable {
         revision: Int64? = nil
     ) -> CollectionIndex {
         entries.withLock { entries in
-            let entry = entries[configuration.id]
+            let entry = takeRenamed(configuration, &entries) ?? entries[configuration.id]
             if let entry, entry.index.configuration == configuration {
                 let readAt = max(entry.readAt, time)
                 entries[configuration.id] = Entry(index: entry.index, readAt: readAt, revision: revision)
@@ -58,6 +58,17 @@ final class CollectionCache: Sendable {
             }
             return index
         }
+    }
+
+    /// What is known of a collection by a name that it no longer has.
+    private func takeRenamed(
+        _ configuration: CollectionConfiguration, _ entries: inout [String: Entry]
+    ) -> Entry? {
+        guard configuration.tableID != nil else { return nil }
+        let old = entries.first { id, entry in
+            id != configuration.id && entry.index.configuration.identity == configuration.identity
+        }
+        return old.flatMap { entries.removeValue(forKey: $0.key) }
     }
 
     var sketchMemoryBytes: Int {

@@ -1,6 +1,9 @@
+import JSON
+import Storage
 import VectorIndex
 
-/// What a collection is: given when it was created, and the same ever after.
+/// What a collection is: given when it was created, and the same ever after but for its name, what is said of it, and how its
+/// buckets are cut (`CollectionChanges`).
 ///
 /// The names in JSON are the ancestor's: `id`, `name`, `region`, `stage`, `project_name`, `n_features`,
 /// `n_planes`, `bit_start`, `bit_scale_factor`; ours are `metric`, `grouping`, `vector_type`, `text_index`, `filterable` and `created_at`.
@@ -40,9 +43,20 @@ public struct CollectionConfiguration: Sendable, Equatable {
     package var shardCount: Int
     /// Milliseconds since 1970.
     public var createdAt: Int64
+    /// What its owner says of it, for people.
+    public var description: String?
+    /// What its owner says of it, for programs: a JSON object, such as the model that its vectors are from.
+    public var metadata: RawJSON?
+    /// How far it has come as a clone; nil when it is none, or a finished one.
+    public var clone: CloneProgress?
+    /// What its tables are named after when that is not its id: it has been renamed, or made under a name that a renamed one has left.
+    package var tableID: String?
 
-    /// `<project>_<stage>_<name>`, the ancestor's id, of which table names are made.
+    /// `<project>_<stage>_<name>`, the ancestor's id.
     public var id: String { "\(project)_\(stage)_\(name)" }
+
+    var vectorsTable: TableName { Names.vectorsTable(tableID ?? id) }
+    var bucketsTable: TableName { Names.bucketsTable(tableID ?? id) }
 }
 
 extension CollectionConfiguration {
@@ -74,6 +88,9 @@ public struct NewCollection: Sendable {
     /// Metadata keys whose values travel in the index, so that a filter by them is decided before vectors are read: up to 8, such as
     /// `lang` or `author.born`. What an item has under one of them should take few bytes; what takes more than 128 is looked up.
     public var filterable: [String] = []
+    public var description: String?
+    /// A JSON object.
+    public var metadata: RawJSON?
 
     public init(name: String, featureCount: Int) {
         self.name = name

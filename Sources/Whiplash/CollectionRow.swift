@@ -10,12 +10,19 @@ import VectorIndex
 /// | `project/<stage>` | name | `created_at` |
 ///
 /// A collection is made and removed in steps. `state` says how far that has come, and `w` (a write stamp) lets only one
-/// process take a step: a process that dies between two leaves a row that the next one takes over.
+/// process take a step: a process that dies between two leaves a row that the next one takes over. Once written, a row stays,
+/// as a tombstone at the least: a name that has none was never anybody's.
 struct CollectionRow: Sendable {
     enum State: String {
         case creating, ready, deleting
         /// A tombstone: the tables are gone. Until other processes have forgotten the collection, none is made in its place.
         case deleted
+        /// A clone that is being filled: see `CloneState`.
+        case cloning
+        /// A name that the collection `peer` is to have, or has if that row says `moved` to here: see `Database.renameCollection`.
+        case arriving
+        /// A tombstone of another kind: the collection that had this name is called `peer` now, and has its tables still.
+        case moved
     }
 
     var configuration: CollectionConfiguration
@@ -23,12 +30,19 @@ struct CollectionRow: Sendable {
     var stamp: WriteStamp
     /// How far a tuning has come that is under way.
     var tuning: TuningState?
+    /// What the last tuning came to that ended.
+    var lastTuning: LastTuning?
+    /// How far a clone has come that is being filled.
+    var clone: CloneState?
+    /// Of a name that a collection comes to or has left, that collection's other name.
+    var peer: String?
 
     /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
     static let stepLifetime: Int64 = 120_000
     /// The newest version this one reads. Version 2 knows groups and float16, version 3 generations of planes, version 4 the bits of
-    /// sketches, version 5 text indexes, version 6 filterable keys; what uses none of it is written as version 1, which older versions read.
-    static let formatVersion: Int64 = 6
+    /// sketches, version 5 text indexes, version 6 clones and other names, version 7 filterable keys; what uses none of it is written as
+    /// version 1, which older versions read.
+    static let formatVersion: Int64 = 7
 
     static func partition(stage: String) -> String { "collection/" + stage }
 
@@ -44,7 +58,7 @@ struct CollectionRow: Sendable {
         var row = Row(
             key: Self.key(id: it.id, stage: it.stage),
             attributes: [
-                "version": .integer(it.formatVersion), "state": .text(state.rawValue),
+                "version": .integer(version), "state": .text(state.rawValue),
                 "w": .integer(stamp.number), "name": .text(it.name), "project_name": .text(it.project),
                 "stage": .text(it.stage), "region": .text(it.region),
                 "n_features": .integer(Int64(it.featureCount)), "n_planes": .integer(Int64(it.planeCount)),
@@ -59,8 +73,21 @@ struct CollectionRow: Sendable {
             ])
         row.attributes["filterable"] = it.filterableText.map { .text($0) }
         row.attributes["also_written"] = it.alsoWritten.map { .integer(Int64($0)) }
+        row.attributes["description"] = it.description.map { .text($0) }
+        row.attributes["metadata"] = it.metadata.map { .text($0.text) }
+        row.attributes["tables"] = it.tableID.map { .text($0) }
+        row.attributes["peer"] = peer.map { .text($0) }
         row.attributes.merge(tuning?.attributes ?? [:])
+        row.attributes.merge(clone?.attributes ?? [:])
+        row.attributes.merge(lastTuning?.attributes ?? [:])
         return row
+    }
+
+    private var version: Int64 {
+        switch state {
+        case .cloning, .arriving, .moved: Self.formatVersion
+        case .creating, .ready, .deleting, .deleted: configuration.formatVersion
+        }
     }
 
     init(configuration: CollectionConfiguration, state: State, stamp: WriteStamp) {
@@ -81,12 +108,17 @@ struct CollectionRow: Sendable {
         }
         self.init(configuration: configuration, state: state, stamp: WriteStamp(number: stamp))
         tuning = TuningState(row)
+        lastTuning = LastTuning(row)
+        clone = CloneState(row)
+        peer = row.text("peer")
+        self.configuration.clone = clone?.progress
     }
 }
 
 extension CollectionConfiguration {
     fileprivate var formatVersion: Int64 {
-        if !filterable.isEmpty { return 6 }
+        if !filterable.isEmpty { return 7 }
+        if tableID != nil { return 6 }
         if textIndex { return 5 }
         if !grouping, sketchBits != Self.impliedSketchBits(featureCount) { return 4 }
         if generation > 0 || alsoWritten != nil { return 3 }
@@ -120,6 +152,9 @@ extension CollectionConfiguration {
             shardCount: Int(shards),
             createdAt: created)
         alsoWritten = row.integer("also_written").map { Int($0) }
+        description = row.text("description")
+        metadata = row.text("metadata").map(RawJSON.init(checked:))
+        tableID = row.text("tables")
         guard let text = row.text("filterable") else { return }
         guard let keys = Self.keys(inText: text) else { return nil }
         filterable = keys

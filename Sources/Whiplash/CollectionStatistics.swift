@@ -105,6 +105,8 @@ public struct CollectionStatistics: Sendable, Equatable {
     /// Of the planes that searches read.
     public var generation: Int
     public var tuning: Tuning
+    /// The last that ended; nil when there was none.
+    public var lastTuning: LastTuning?
     /// Nil when the sketches are not in memory.
     public var buckets: Buckets?
     public var cache: Cache

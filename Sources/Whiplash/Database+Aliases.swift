@@ -21,9 +21,8 @@ extension Database {
             try await checkProject(project)
             throw .notFound(.collection, name: collection)
         }
-        if try await readyCollection(alias, in: project) != nil {
-            throw .alreadyExists(.collection, name: alias)
-        }
+        let taken = try await settledRow(alias, in: project)?.state
+        if taken == .ready || taken == .cloning { throw .alreadyExists(.collection, name: alias) }
         let before = try await aliasRow(alias, in: project)
         let row = Row(
             key: aliasKey(alias, in: project),
@@ -34,7 +33,21 @@ extension Database {
             try await store.write([.put(row, in: metadataTable)])
         }
         cache.forgetAlias(row.key.sort)
+        try await withdraw(row, before)
         return before?.text("collection")
+    }
+
+    /// Takes back what an alias was set to when a collection has come by its name meanwhile: who makes or renames one has looked for the
+    /// alias either before it was there, and then has its claim there by now, or after.
+    private func withdraw(_ row: Row, _ before: Row?) async throws(WhiplashError) {
+        guard let name = row.text("name"), let project = row.text("project_name"),
+            let state = try await settledRow(name, in: project)?.state,
+            [.ready, .cloning, .creating, .arriving].contains(state), before == nil,
+            let collection = row.attributes["collection"]
+        else { return }
+        _ = try await writeMetadata(
+            .delete(row.key, in: metadataTable), if: .equals(attribute: "collection", collection))
+        throw .alreadyExists(.collection, name: name)
     }
 
     /// The aliases of a project, each with the collection it means.
@@ -74,6 +87,22 @@ extension Database {
     private func aliasRow(_ alias: String, in project: String) async throws(WhiplashError) -> Row? {
         let row = try await metadataRow(aliasKey(alias, in: project))
         return row?.text("name") == alias && row?.text("project_name") == project ? row : nil
+    }
+
+    /// Has the aliases of a collection mean it under its new name.
+    func moveAliases(
+        from source: CollectionConfiguration, to name: String
+    ) async throws(WhiplashError) {
+        for row in try await metadataRows(aliasPartition)
+        where row.text("project_name") == source.project && row.text("collection") == source.name {
+            var moved = row
+            moved.attributes["collection"] = .text(name)
+            // One that has been set to another meanwhile stays so.
+            _ = try await writeMetadata(
+                .put(moved, in: metadataTable),
+                if: .equals(attribute: "collection", .text(source.name)))
+            cache.forgetAlias(row.key.sort)
+        }
     }
 
     func storedAliases(in project: String) async throws(WhiplashError) -> [String: String] {

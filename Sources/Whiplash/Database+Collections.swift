@@ -11,19 +11,11 @@ extension Database {
         if try await storedTarget(ofAlias: new.name, in: project) != nil {
             throw .alreadyExists(.alias, name: new.name)
         }
-        let configuration = try new.configuration(in: project, settings, origin)
-        var step = CollectionRow(configuration: configuration, state: .creating, stamp: origin.stamp())
-        let found = try await claim(step)
-        try await outlive(found)
-        try await makeTables(configuration.id, anew: found.map { $0.state != .deleted } ?? false)
-        let claimed = step.unchanged
-        (step.state, step.stamp) = (.ready, origin.stamp())
-        guard try await writeMetadata(.put(step.row, in: metadataTable), if: claimed) else {
-            throw .conflict(reason: "another request has taken over the making of collection '\(new.name)'")
-        }
+        let claimed = try await claimedWithTables(try new.configuration(in: project, settings, origin))
+        try await finish(claimed) { $0.state = .ready }
         _ = try await claimProject(project)
         let now = origin.now()
-        return VectorCollection(cache.remember(configuration, readAt: now), readAt: now, in: self)
+        return VectorCollection(cache.remember(claimed.configuration, readAt: now), readAt: now, in: self)
     }
 
     /// An existing collection, by its name or an alias. What a process once read it trusts for `DatabaseSettings.configurationLifetime`.
@@ -33,17 +25,17 @@ extension Database {
     {
         let known = knownTarget(ofAlias: name, in: project) ?? name
         if let found = try await knownOrStored(known, in: project) { return found }
-        if let target = try await storedTarget(ofAlias: name, in: project),
-            let found = try await knownOrStored(target, in: project)
-        {
-            return found
+        if let target = try await storedTarget(ofAlias: name, in: project) {
+            if let found = try await knownOrStored(target, in: project) { return found }
+            if let found = try await collection(movedFrom: target, in: project) { return found }
         }
+        try await refuseUnfinished(name, in: project)
         try await checkProject(project)
         throw .notFound(.collection, name: name)
     }
 
     /// A collection as the process knows it, read when it does not or too long ago; nil when there is none of this name.
-    private func knownOrStored(
+    func knownOrStored(
         _ name: String, in project: String
     ) async throws(WhiplashError) -> VectorCollection? {
         let id = joinedID(name, in: project)
@@ -65,19 +57,16 @@ extension Database {
     ///
     /// - Throws: `notFound`; `conflict` when another process is at it.
     public func deleteCollection(_ name: String, in project: String) async throws(WhiplashError) {
-        let key = CollectionRow.key(id: joinedID(name, in: project), stage: settings.stage)
-        guard var step = try await storedRow(key), step.configuration.name == name,
-            step.configuration.project == project, step.state != .deleted
-        else {
+        guard var step = try await settledRow(name, in: project), step.state.isCollection else {
             try await checkProject(project)
             throw .notFound(.collection, name: name)
         }
         guard step.state != .creating || isLeftBehind(step) else { throw busy(name) }
         let found = step.unchanged
-        (step.state, step.stamp) = (.deleting, origin.stamp())
+        (step.state, step.stamp, step.clone) = (.deleting, origin.stamp(), nil)
         cache.forget(step.configuration.id)
         guard try await writeMetadata(.put(step.row, in: metadataTable), if: found) else { throw busy(name) }
-        try await removeTables(step.configuration.id)
+        try await removeTables(step.configuration)
         let removing = step.unchanged
         (step.state, step.stamp) = (.deleted, origin.stamp())
         _ = try await writeMetadata(.put(step.row, in: metadataTable), if: removing)
@@ -88,10 +77,15 @@ extension Database {
 
     /// The collections that can be used, by id.
     func readyCollections() async throws(WhiplashError) -> [CollectionConfiguration] {
+        try await listedCollections().filter { $0.clone == nil }
+    }
+
+    /// The collections that can be used and those that are being cloned, by id.
+    func listedCollections() async throws(WhiplashError) -> [CollectionConfiguration] {
         var collections: [CollectionConfiguration] = []
         for row in try await metadataRows(CollectionRow.partition(stage: settings.stage)) {
-            let stored = try decode(row)
-            if stored.state == .ready { collections.append(stored.configuration) }
+            let stored = try await settled(try decode(row))
+            if [.ready, .cloning].contains(stored.state) { collections.append(stored.configuration) }
         }
         return collections
     }
@@ -102,36 +96,108 @@ extension Database {
     func readyCollection(
         _ name: String, in project: String
     ) async throws(WhiplashError) -> CollectionConfiguration? {
-        let key = CollectionRow.key(id: joinedID(name, in: project), stage: settings.stage)
-        guard let stored = try await storedRow(key), stored.state == .ready,
-            stored.configuration.name == name, stored.configuration.project == project
-        else { return nil }
+        guard let stored = try await settledRow(name, in: project), stored.state == .ready else { return nil }
         return stored.configuration
+    }
+
+    /// The row of a name as it is now, of whatever state; nil when there is none, or one of another name with this id.
+    func settledRow(_ name: String, in project: String) async throws(WhiplashError) -> CollectionRow? {
+        let key = CollectionRow.key(id: joinedID(name, in: project), stage: settings.stage)
+        guard let stored = try await storedRow(key), stored.configuration.name == name,
+            stored.configuration.project == project
+        else { return nil }
+        return try await settled(stored)
+    }
+}
+
+extension CollectionRow.State {
+    /// Whether the row is of a collection, and not of a name that none has.
+    fileprivate var isCollection: Bool {
+        switch self {
+        case .creating, .ready, .deleting, .cloning: true
+        case .deleted, .arriving, .moved: false
+        }
     }
 }
 
 // MARK: - Steps
 
 extension Database {
-    /// Takes a new collection's id, also from a process that died on the way.
+    /// Takes a new collection's name, waits for those who know another that had it, and makes its tables.
     ///
-    /// - Returns: What stood there before: a tombstone, or a step left behind, whose tables may be there still.
-    private func claim(_ step: CollectionRow) async throws(WhiplashError) -> CollectionRow? {
-        let put = Write.put(step.row, in: metadataTable)
-        if try await writeMetadata(put, if: .absent) { return nil }
-        let name = step.configuration.name
-        guard let found = try await storedRow(step.row.key) else { throw busy(name) }
-        if found.state == .ready { throw .alreadyExists(.collection, name: name) }
-        guard found.state == .deleted || isLeftBehind(found),
-            try await writeMetadata(put, if: found.unchanged)
-        else { throw busy(name) }
-        return found
+    /// - Returns: The claim, to be finished.
+    func claimedWithTables(
+        _ configuration: CollectionConfiguration
+    ) async throws(WhiplashError) -> CollectionRow {
+        let step = CollectionRow(configuration: configuration, state: .creating, stamp: origin.stamp())
+        let (claimed, found) = try await claim(step)
+        try await outlive(found)
+        let isLeftBehind = found.map { [.creating, .deleting].contains($0.state) } ?? false
+        try await makeTables(claimed.configuration, anew: isLeftBehind)
+        return claimed
     }
 
-    /// Waits until no process can still take the removed collection for living: it would write into the new one's tables.
-    private func outlive(_ removed: CollectionRow?) async throws(WhiplashError) {
-        guard let removed, settings.configurationLifetime > 0 else { return }
-        let end = removed.stamp.milliseconds + settings.configurationLifetime + Self.clockMargin
+    /// Turns the claim into what it was made for.
+    func finish(
+        _ claimed: CollectionRow, _ change: (inout CollectionRow) -> Void
+    ) async throws(WhiplashError) {
+        var step = claimed
+        change(&step)
+        step.stamp = origin.stamp()
+        guard try await writeMetadata(.put(step.row, in: metadataTable), if: claimed.unchanged) else {
+            throw .conflict(
+                reason:
+                    "another request has taken over the making of collection '\(step.configuration.name)'")
+        }
+    }
+
+    /// Takes a name, also from a process that died on the way.
+    ///
+    /// - Parameter step: Of state `creating` or `arriving`.
+    /// - Returns: The row as it is stored, and what stood there before: a tombstone, or a step left behind, whose tables may be there
+    ///   still.
+    /// - Throws: `alreadyExists`; `conflict` while others are at it.
+    func claim(
+        _ step: CollectionRow
+    ) async throws(WhiplashError) -> (claimed: CollectionRow, found: CollectionRow?) {
+        if try await writeMetadata(.put(step.row, in: metadataTable), if: .absent) { return (step, nil) }
+        let name = step.configuration.name
+        guard let found = try await storedRow(step.row.key) else { throw busy(name) }
+        // The store may have tried twice.
+        if found.stamp == step.stamp { return (step, nil) }
+        try await free(found, for: step)
+        var step = step
+        if step.state == .creating { step.configuration.tableID = step.configuration.tables(after: found) }
+        guard try await writeMetadata(.put(step.row, in: metadataTable), if: found.unchanged) else {
+            throw busy(name)
+        }
+        return (step, found)
+    }
+
+    /// Sees to it that a name can be taken from what stands there, or throws.
+    private func free(_ found: CollectionRow, for step: CollectionRow) async throws(WhiplashError) {
+        switch found.state {
+        case .ready, .cloning: throw .alreadyExists(.collection, name: found.configuration.name)
+        case .deleted: return
+        case .moved: try await settleMove(of: found)
+        case .creating, .deleting:
+            // A name that a collection comes to brings no tables to be made or removed.
+            guard isLeftBehind(found), step.state == .creating else {
+                throw busy(found.configuration.name)
+            }
+        case .arriving:
+            guard try await settled(found).state == .arriving else {
+                throw .alreadyExists(.collection, name: found.configuration.name)
+            }
+            guard isLeftBehind(found) else { throw busy(found.configuration.name) }
+            try await hold(found)
+        }
+    }
+
+    /// Waits until no process can still take what had the name before for what has it: it would write into the wrong tables.
+    func outlive(_ before: CollectionRow?) async throws(WhiplashError) {
+        guard let before, settings.configurationLifetime > 0 else { return }
+        let end = before.stamp.milliseconds + settings.configurationLifetime + Self.clockMargin
         do {
             if end > origin.now() { try await origin.sleep(end - origin.now()) }
         } catch {
@@ -142,26 +208,26 @@ extension Database {
     /// How far the clocks of two processes may differ, in milliseconds.
     static let clockMargin: Int64 = 1_000
 
-    private func makeTables(_ id: String, anew: Bool) async throws(WhiplashError) {
-        if anew { try await removeTables(id) }
+    private func makeTables(
+        _ configuration: CollectionConfiguration, anew: Bool
+    ) async throws(WhiplashError) {
+        if anew { try await removeTables(configuration) }
         let store = store
         try await mapStoreError { () throws(StoreError) in
-            _ = try await concurrently(tables(id), width: 2) { table throws(StoreError) in
+            _ = try await concurrently(configuration.tables, width: 2) { table throws(StoreError) in
                 try await store.createTable(table)
             }
         }
     }
 
-    private func removeTables(_ id: String) async throws(WhiplashError) {
+    private func removeTables(_ configuration: CollectionConfiguration) async throws(WhiplashError) {
         let store = store
         try await mapStoreError { () throws(StoreError) in
-            _ = try await concurrently(tables(id), width: 2) { table throws(StoreError) in
+            _ = try await concurrently(configuration.tables, width: 2) { table throws(StoreError) in
                 try await store.deleteTable(table)
             }
         }
     }
-
-    private func tables(_ id: String) -> [TableName] { [Names.vectorsTable(id), Names.bucketsTable(id)] }
 
     func storedRow(_ key: RowKey) async throws(WhiplashError) -> CollectionRow? {
         guard let row = try await metadataRow(key) else { return nil }
@@ -176,9 +242,24 @@ extension Database {
         origin.now() - step.stamp.milliseconds > CollectionRow.stepLifetime
     }
 
-    private func busy(_ name: String) -> WhiplashError {
+    func busy(_ name: String) -> WhiplashError {
         .conflict(
-            reason: "collection '\(name)' is being created or deleted by another request; try again soon")
+            reason:
+                "collection '\(name)' is being created, renamed or deleted by another request; try again soon"
+        )
+    }
+}
+
+extension CollectionConfiguration {
+    fileprivate var tables: [TableName] { [vectorsTable, bucketsTable] }
+
+    /// What the tables of a collection are named after that is made where this row is: as those that are gone or are to go. Where a
+    /// collection has kept its tables under another name, they are new ones, told apart by chance.
+    fileprivate func tables(after found: CollectionRow) -> String? {
+        switch found.state {
+        case .moved, .arriving: id + "." + incarnation
+        case .creating, .ready, .deleting, .deleted, .cloning: found.configuration.tableID
+        }
     }
 }
 

@@ -11,7 +11,7 @@ extension Database {
     /// Every project of this stage with its collections, by name.
     public func projects() async throws(WhiplashError) -> [Project] {
         let names = try await metadataRows(projectPartition).map(\.key.sort)
-        let collections = Dictionary(grouping: try await readyCollections(), by: \.project)
+        let collections = Dictionary(grouping: try await listedCollections(), by: \.project)
         return Set(names).union(collections.keys).sorted().map { name in
             Project(name: name, collections: collections[name] ?? [])
         }
@@ -19,7 +19,7 @@ extension Database {
 
     /// - Throws: `notFound`.
     public func project(_ name: String) async throws(WhiplashError) -> Project {
-        let collections = try await readyCollections().filter { $0.project == name }
+        let collections = try await listedCollections().filter { $0.project == name }
         if collections.isEmpty { try await checkProject(name) }
         return Project(name: name, collections: collections)
     }

@@ -34,6 +34,7 @@ public enum Names {
         }
     }
 
+    /// The tables of a collection by its id, or by what it has instead (`CollectionConfiguration.tableID`).
     static func vectorsTable(_ collectionID: String) -> TableName { TableName(collectionID + "_vectors") }
     static func bucketsTable(_ collectionID: String) -> TableName { TableName(collectionID + "_buckets") }
 

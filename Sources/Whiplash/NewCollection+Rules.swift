@@ -1,3 +1,4 @@
+import JSON
 import VectorIndex
 
 extension NewCollection {
@@ -13,7 +14,7 @@ extension NewCollection {
         in project: String, _ settings: DatabaseSettings, _ origin: Origin
     ) throws(WhiplashError) -> CollectionConfiguration {
         try Names.check(name, field: "name")
-        let made = CollectionConfiguration(
+        var made = CollectionConfiguration(
             name: name, project: project, stage: settings.stage, region: settings.region,
             featureCount: featureCount, planeCount: planeCount ?? settings.defaultPlaneCount,
             bitStart: bitStart ?? settings.defaultBitStart,
@@ -24,6 +25,15 @@ extension NewCollection {
             seed: origin.random(),
             incarnation: fixedWidthBase36(origin.random(), width: 6), generation: 0,
             shardCount: settings.shardCount, createdAt: origin.now())
+        (made.description, made.metadata) = (description, metadata)
+        try made.check()
+        return made
+    }
+}
+
+extension CollectionConfiguration {
+    /// Throws `invalid` for the first rule of collections that is broken.
+    func check() throws(WhiplashError) {
         if grouping, textIndex {
             throw .invalid(
                 Violation(
@@ -32,11 +42,22 @@ extension NewCollection {
                     received: "true"))
         }
         try checkFilterable()
-        try check("n_features", made.featureCount, Self.featureCounts)
-        try check("n_planes", made.planeCount, Self.planeCounts)
-        try check("bit_start", made.bitStart, Self.bitStarts)
-        try check("bit_scale_factor", made.bitScaleFactor, Self.bitScaleFactors)
-        return made
+        try check("n_features", featureCount, NewCollection.featureCounts)
+        try check("n_planes", planeCount, NewCollection.planeCounts)
+        try check("bit_start", bitStart, NewCollection.bitStarts)
+        try check("bit_scale_factor", bitScaleFactor, NewCollection.bitScaleFactors)
+        try check("description", description, CollectionChanges.descriptionBytes)
+        try check("metadata", metadata?.text, CollectionChanges.metadataBytes)
+        if let metadata, !metadata.isObject {
+            throw .invalid(
+                Violation(field: "metadata", expected: "an object", received: "another JSON value"))
+        }
+    }
+
+    private func check(_ field: String, _ text: String?, _ limit: Int) throws(WhiplashError) {
+        guard let count = text?.utf8.count, count > limit else { return }
+        throw .invalid(
+            Violation(field: field, expected: "at most \(limit) bytes of UTF-8", received: "\(count)"))
     }
 
     private func checkFilterable() throws(WhiplashError) {

@@ -21,9 +21,12 @@ extension VectorCollection {
 
     private func currentStatistics() async throws(WhiplashError) -> CollectionStatistics {
         let snapshot = index.warm.state { $0.snapshot }
+        let key = CollectionRow.key(id: configuration.id, stage: configuration.stage)
+        let row = try await database.storedRow(key)
         var statistics = CollectionStatistics(
-            generation: configuration.generation, tuning: try await tuningStatistics(),
+            generation: configuration.generation, tuning: tuningStatistics(row?.tuning),
             cache: index.warm.statistics(budget: settings.cacheBytes))
+        statistics.lastTuning = row?.lastTuning
         statistics.maintenance = try await maintenanceStatistics()
         if configuration.grouping {
             statistics.groups = try await groupCount()
@@ -38,9 +41,7 @@ extension VectorCollection {
         return statistics
     }
 
-    private func tuningStatistics() async throws(WhiplashError) -> CollectionStatistics.Tuning {
-        let key = CollectionRow.key(id: configuration.id, stage: configuration.stage)
-        let state = try await database.storedRow(key)?.tuning
+    private func tuningStatistics(_ state: TuningState?) -> CollectionStatistics.Tuning {
         var tuning = CollectionStatistics.Tuning(
             state: state?.phase.rawValue ?? (configuration.generation == 0 ? "random" : "tuned"))
         (tuning.filledCount, tuning.startedAt) = (state?.filledCount ?? 0, state?.startedAt)

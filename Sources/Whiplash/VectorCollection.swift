@@ -30,8 +30,8 @@ public struct VectorCollection: Sendable {
     var trace: SearchTrace? { database.trace }
 
     var layout: any RowLayout { index.layout }
-    var vectorsTable: TableName { Names.vectorsTable(configuration.id) }
-    var bucketsTable: TableName { Names.bucketsTable(configuration.id) }
+    var vectorsTable: TableName { configuration.vectorsTable }
+    var bucketsTable: TableName { configuration.bucketsTable }
 
     /// Runs store calls on the collection's tables. When one is missing the collection has been removed elsewhere.
     func inTables<Output>(

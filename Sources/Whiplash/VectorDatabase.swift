@@ -27,6 +27,38 @@ public protocol VectorDatabase: Sendable {
     /// - Throws: `notFound`, of the project when that is unknown.
     func collection(_ name: String, in project: String) async throws(WhiplashError) -> Items
 
+    /// What a collection is, also one that is an unfinished clone; by its name or an alias.
+    ///
+    /// - Throws: `notFound`, of the project when that is unknown.
+    func configuration(
+        ofCollection name: String, in project: String
+    ) async throws(WhiplashError) -> CollectionConfiguration
+
+    /// Changes what may be changed of a collection while it is used.
+    ///
+    /// - Throws: `invalid`; `notFound`; `conflict` while it is an unfinished clone, or when others change it again and again.
+    func updateCollection(
+        _ name: String, _ changes: CollectionChanges, in project: String
+    ) async throws(WhiplashError) -> Items
+
+    /// Gives a collection another name in its project. Aliases that mean it follow.
+    ///
+    /// - Parameter name: Its name, not an alias.
+    /// - Throws: `invalid`; `notFound`; `alreadyExists` when a collection or an alias has the name; `conflict` while others are at it.
+    func renameCollection(
+        _ name: String, to newName: String, in project: String
+    ) async throws(WhiplashError) -> Items
+
+    /// Goes on copying a collection under another name of its project, some seconds long; called until `isDone`.
+    ///
+    /// An item that others store, change or remove meanwhile is in the clone as it was at some moment between the first call and the
+    /// end. Until it is done the clone can be shown, listed and deleted, and is refused to all who read or write its items.
+    ///
+    /// - Throws: `invalid`, also where an item cannot be as the clone is to be; `notFound`; `alreadyExists`; `conflict`.
+    func cloneCollection(
+        _ name: String, as clone: NewClone, in project: String
+    ) async throws(WhiplashError) -> CloneReport
+
     /// Removes a collection with all it holds.
     ///
     /// - Throws: `notFound`; `conflict` when another process is at it.

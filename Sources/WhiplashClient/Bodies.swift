@@ -17,6 +17,8 @@ struct NewCollectionBody: JSONWritable {
             if new.grouping { writer.member("grouping", true) }
             if new.vectorType != .float32 { writer.member("vector_type", new.vectorType.rawValue) }
             if new.textIndex { writer.member("text_index", true) }
+            if let description = new.description { writer.member("description", description) }
+            if let metadata = new.metadata { writer.member("metadata", metadata) }
             if new.filterable.isEmpty { return }
             writer.key("filterable")
             writer.writeArray { writer in
@@ -60,6 +62,9 @@ extension CollectionConfiguration {
             case "text_index": textIndex = try reader.readBool()
             case "filterable": filterable = try reader.readStrings()
             case "created_at": createdAt = Int64(try reader.readInteger())
+            case "description": description = try reader.readString()
+            case "metadata": metadata = try reader.readRaw()
+            case "clone": clone = try CloneProgress(json: &reader)
             default: try reader.skip()
             }
         }

@@ -55,6 +55,12 @@ struct Refusal: Error {
         retryAfter = answer.header("Retry-After").flatMap { Int($0) }.map { .seconds(max(0, $0)) }
     }
 
+    /// A rule that is broken before anything is sent.
+    init(_ error: WhiplashError) {
+        self.error = error
+        (isPassing, mayBeDone, mayBeSecond) = (false, false, false)
+    }
+
     /// An answer of 200 that is not what the API answers.
     init(unreadable error: JSONError, url: String) {
         self.error = .unreachable(url, "an answer that cannot be read: \(error)")

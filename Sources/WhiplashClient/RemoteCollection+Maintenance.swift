@@ -56,6 +56,8 @@ extension VerificationReport {
             case "checked": checked = try reader.readInteger()
             case "vectors_without_bucket_row": vectorsWithoutBucketRow = try reader.readInteger()
             case "bucket_rows_without_vector": bucketRowsWithoutVector = try reader.readInteger()
+            case "missing_postings": missingPostings = try reader.readInteger()
+            case "needless_postings": needlessPostings = try reader.readInteger()
             case "mended": mended = try reader.readInteger()
             case "cursor": cursor = try reader.readStringOrNull()
             default: try reader.skip()

@@ -27,6 +27,7 @@ extension CollectionStatistics {
             case "bytes": try readBytes(&reader)
             case "generation": generation = try reader.readInteger()
             case "tuning": tuning = try Tuning(json: &reader)
+            case "last_tuning": lastTuning = try reader.readUnlessNull(LastTuning.init)
             case "buckets": buckets = try reader.readUnlessNull(Buckets.init)
             case "cache": cache = try Cache(json: &reader)
             case "maintenance": maintenance = try Maintenance(json: &reader)
@@ -71,6 +72,21 @@ extension CollectionStatistics.Count {
             switch name {
             case "count": value = try reader.readInteger()
             case "source": source = try reader.readWord(Source.self)
+            default: try reader.skip()
+            }
+        }
+    }
+}
+
+extension LastTuning {
+    fileprivate init(_ reader: inout JSONReader) throws(JSONError) {
+        self.init(state: "", generation: 0, filledCount: 0, finishedAt: 0)
+        try reader.readObject { name, reader throws(JSONError) in
+            switch name {
+            case "state": state = try reader.readString()
+            case "generation": generation = try reader.readInteger()
+            case "filled": filledCount = try reader.readInteger()
+            case "finished_at": finishedAt = Int64(try reader.readInteger())
             default: try reader.skip()
             }
         }

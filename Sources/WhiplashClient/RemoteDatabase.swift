@@ -140,11 +140,11 @@ extension RemoteDatabase {
     public func collection(
         _ name: String, in project: String
     ) async throws(WhiplashError) -> RemoteCollection {
-        let path = try collectionPath(name, in: project)
-        let configuration = try await get(path, about: Subject(resource: .collection, name: name)) {
-            reader throws(JSONError) in try CollectionConfiguration(json: &reader)
+        let found = try await configuration(ofCollection: name, in: project)
+        if let clone = found.clone {
+            throw .conflict(reason: clone.refusal(of: found.name))
         }
-        return RemoteCollection(configuration, connection)
+        return RemoteCollection(found, connection)
     }
 
     public func deleteCollection(_ name: String, in project: String) async throws(WhiplashError) {
@@ -208,7 +208,7 @@ extension RemoteDatabase {
 // MARK: - Requests
 
 extension RemoteDatabase {
-    private func get<Value>(
+    func get<Value>(
         _ path: String, about subject: Subject,
         _ body: (inout JSONReader) throws(JSONError) -> Value
     ) async throws(WhiplashError) -> Value {
@@ -229,11 +229,11 @@ extension RemoteDatabase {
         }
     }
 
-    private func configuration(_ body: [UInt8]) throws(Refusal) -> CollectionConfiguration {
+    func configuration(_ body: [UInt8]) throws(Refusal) -> CollectionConfiguration {
         try read(body) { reader throws(JSONError) in try CollectionConfiguration(json: &reader) }
     }
 
-    private func read<Value>(
+    func read<Value>(
         _ body: [UInt8], _ read: (inout JSONReader) throws(JSONError) -> Value
     ) throws(Refusal) -> Value {
         try connection.read(body, read)
@@ -244,7 +244,7 @@ extension RemoteDatabase {
         return "/projects/" + name
     }
 
-    private func collectionPath(_ name: String, in project: String) throws(WhiplashError) -> String {
+    func collectionPath(_ name: String, in project: String) throws(WhiplashError) -> String {
         try Names.check(name, field: "collectionId")
         return try projectPath(project) + "/collections/" + name
     }

@@ -34,7 +34,7 @@ import ArgumentParser
             Serve.self, ProjectCommand.self, CollectionCommand.self, AliasCommand.self, GroupCommand.self,
             PutCommand.self,
             GetCommand.self,
-            DeleteCommand.self, ListCommand.self, CountCommand.self, SearchCommand.self, ImportCommand.self,
+            DeleteCommand.self, ListCommand.self, CountCommand.self, SearchCommands.self, ImportCommand.self,
             ExportCommand.self, StatsCommand.self, TuneCommand.self, VerifyCommand.self, BenchCommand.self,
             DoctorCommand.self,
             Sample.self, Routes.self,

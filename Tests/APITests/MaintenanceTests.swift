@@ -18,7 +18,7 @@ import Testing
         let answer = await service.send("POST", Service.collection + "/verify")
         #expect(
             answer.text
-                == #"{"message":"success","checked":2,"vectors_without_bucket_row":0,"bucket_rows_without_vector":0,"mended":0,"cursor":null}"#
+                == #"{"message":"success","checked":2,"vectors_without_bucket_row":0,"bucket_rows_without_vector":0,"missing_postings":0,"needless_postings":0,"mended":0,"cursor":null}"#
         )
     }
 
@@ -26,7 +26,7 @@ import Testing
         let service = try await Service.withCollection()
         let path = Service.collection + "/stats"
         let start =
-            #"{"items":{"count":0,"source":"counted"},"groups":null,"bytes":{"vectors":0,"sketches":0},"generation":0,"tuning":{"state":"random","filled":0,"started_at":null},"buckets":null,"cache":{"state":"cold","#
+            #"{"items":{"count":0,"source":"counted"},"groups":null,"bytes":{"vectors":0,"sketches":0},"generation":0,"tuning":{"state":"random","filled":0,"started_at":null},"last_tuning":null,"buckets":null,"cache":{"state":"cold","#
         #expect(await service.send("GET", path).text.hasPrefix(start))
         _ = await service.send("POST", Service.collection + "/items", #"{"id":"a","vector":[1,2,3]}"#)
         _ = await service.send("POST", Service.collection + "/search", #"{"query":[1,2,3]}"#)

@@ -126,6 +126,10 @@ def test_every_component_is_used(api, root):
         ("NewCollection", {"name": "a", "n_features": 4097}),
         ("NewCollection", {"n_features": 3}),
         ("NewCollection", {"name": "a", "n_features": 3, "metric": "manhattan"}),
+        ("CollectionChanges", {}),
+        ("CollectionChanges", {"metric": "dot"}),
+        ("NewClone", {"name": "a", "n_features": 3}),
+        ("NewName", {}),
         ("ItemsToDelete", {"ids": []}),
         ("ItemsToDelete", {"ids": ["a"] * 1001}),
         ("ItemPatch", {}),
@@ -145,6 +149,9 @@ def test_schemas_refuse(api, schema, value):
 REQUESTS = {
     "Operations/CreateProject.swift": "NewProject",
     "Operations/CreateCollection.swift": "NewCollection",
+    "Operations/UpdateCollection.swift": "CollectionChanges",
+    "Operations/RenameCollection.swift": "NewName",
+    "Operations/CloneCollection.swift": "NewClone",
     "Bodies/Item+JSON.swift": "NewItem",
     "Operations/CreateItems.swift": "NewItems",
     "Operations/ReplaceItem.swift": "ItemReplacement",
@@ -207,6 +214,10 @@ def test_limits_are_those_of_the_source(api, root):
         root, "Whiplash/NewCollection+Rules.swift", r"planeCounts = 1\.\.\.([\d_]+)")
     assert schemas["NewCollection"]["properties"]["bit_start"]["maximum"] == number(
         root, "VectorIndex/HashKey.swift", r"bitCount = ([\d_]+)")
+    for field, kind in (("description", "descriptionBytes"),):
+        for schema in (schemas["CollectionDescription"], schemas["CollectionChanges"]["properties"][field]):
+            assert schema["maxLength"] == number(
+                root, "Whiplash/Administration/CollectionChanges.swift", kind + r" = ([\d_]+)")
     assert schemas["Name"]["maxLength"] == number(root, "Whiplash/Names.swift", r"nameLength = 1\.\.\.([\d_]+)")
     assert schemas["ItemId"]["maxLength"] == number(root, "Whiplash/Names.swift", r"idBytes = 1\.\.\.([\d_]+)")
 

@@ -220,6 +220,42 @@ def test_filterable_keys_are_as_described(call):
     call("deleteProject", projectId="library")
 
 
+def test_changed_renamed_and_cloned_collections_are_as_described(call):
+    names = {"projectId": "press"}
+    made = call("createCollection", {"name": "books", "n_features": 2, "description": "Old", "metadata": {"a": 1}}, **names)
+    assert made["description"] == "Old" and made["metadata"] == {"a": 1}
+    call("createItems", {"vectors": [{"id": f"{n}", "vector": [n, 1]} for n in range(3)]}, **names)
+    changed = call("updateCollection", {"description": None, "metadata": {"a": None, "b": 2}, "bit_start": 5}, **names)
+    expected = {name: value for name, value in made.items() if name != "description"}
+    assert changed == expected | {"metadata": {"b": 2}, "bit_start": 5}
+    for field in ("n_features", "metric", "grouping", "vector_type", "text_index", "filterable", "name", "project_name"):
+        refused = call("updateCollection", {field: 1}, expect=400, **names)
+        assert refused["error"]["field"] == field and "cannot be changed" in refused["message"]
+    call("updateCollection", {}, expect=400, **names)
+    call("setAlias", {"collection": "books"}, **names)
+    renamed = call("renameCollection", {"name": "novels"}, **names)
+    assert renamed == changed | {"id": "press_dev_novels", "name": "novels"}
+    assert call("renameCollection", {"name": "novels"}, **names) == renamed
+    assert call("listAliases", **names) == {"aliases": {"shelf": "novels"}}
+    call("getCollection", expect=404, **names)
+    for taken in ("shelf", "novels"):
+        call("renameCollection", {"name": taken}, expect=409, collectionId="novels", **names)
+    call("renameCollection", {"name": "a b"}, expect=400, collectionId="novels", **names)
+    call("renameCollection", {"name": "x"}, expect=404, collectionId="none", **names)
+    names["collectionId"] = "novels"
+    wanted = {"name": "copy", "vector_type": "float16", "metadata": {"copy": True}, "filterable": ["lang"]}
+    done = call("cloneCollection", wanted, **names)
+    assert done == {"message": "success", "done": True, "state": "cloned", "copied": 3}
+    copy = call("getCollection", projectId="press", collectionId="copy")
+    assert (copy["vector_type"], copy["metadata"], copy["bit_start"]) == ("float16", {"copy": True}, 5)
+    assert copy["filterable"] == ["lang"]
+    assert call("countItems", {}, projectId="press", collectionId="copy")["count"] == 3
+    call("cloneCollection", {"name": "copy"}, expect=409, **names)
+    call("cloneCollection", {"name": "x", "n_features": 3}, expect=400, **names)
+    call("cloneCollection", {"name": "x"}, expect=404, projectId="press", collectionId="none")
+    call("deleteProject", projectId="press")
+
+
 def test_searches_explain_themselves_as_described(call):
     names = {"projectId": "library", "collectionId": "essays"}
     call("createCollection", {"name": "essays", "n_features": 2, "text_index": True}, **names)

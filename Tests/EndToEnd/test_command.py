@@ -143,7 +143,8 @@ def test_one_scenario_everywhere(command, project):
     assert command.json("stats", books)["items"]["count"] == 4
     assert command.run("stats", books).stdout.splitlines()[1].startswith("items ")
     assert command.json("verify", books) == {
-        "checked": 8, "vectors_without_bucket_row": 0, "bucket_rows_without_vector": 0, "mended": 0}
+        "checked": 8, "vectors_without_bucket_row": 0, "bucket_rows_without_vector": 0, "missing_postings": 0,
+        "needless_postings": 0, "mended": 0}
     assert command.run("verify", books).stdout.startswith("Looked at 8 rows")
     assert command.json("tune", books) == {"state": "too_small", "generation": 0, "filled": 0}
     assert "too few items" in command.run("tune", books).stdout
@@ -272,9 +273,16 @@ def test_every_command_has_help_with_examples(local):
         text = local.run(name, "--help").stdout
         assert "EXAMPLES" in text and f"whiplash {name}" in text.split("EXAMPLES")[1].split("USAGE")[0]
     for name in ("project", "collection", "alias", "group"):
-        verbs = {"alias": ("list", "set", "delete"), "group": ("list", "delete")}
+        verbs = {"alias": ("list", "set", "delete"), "group": ("list", "delete"),
+                 "collection": ("list", "show", "create", "set", "rename", "clone", "delete")}
         for verb in verbs.get(name, ("list", "show", "create", "delete")):
             assert f"whiplash {name} {verb}" in local.run(name, verb, "--help").stdout.split("USAGE")[0]
+
+
+def test_one_search_and_many_have_help_of_their_own(local):
+    assert "--like" in local.run("help", "search", "one").stdout
+    for told in (local.run("search", "batch", "--help"), local.run("help", "search", "batch")):
+        assert "whiplash search batch" in told.stdout.split("EXAMPLES")[1]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

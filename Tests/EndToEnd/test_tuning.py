@@ -114,6 +114,8 @@ def test_tuned_while_others_write_and_search(crowded):
     finally:
         writer.stop()
     assert len(writer.stored) > 20 and writer.missed == [], f"seed {SEED}"
+    last = servers[0].api.ok("GET", f"{collection.path}/stats")["last_tuning"]
+    assert last["state"] == "tuned" and last["filled"] >= len(vectors) and last["finished_at"] <= time.time() * 1000
     for view in views:
         assert recall(view, vectors) >= 0.95
         for item_id, vector in list(writer.stored.items())[::10]:

@@ -95,6 +95,7 @@ import WhiplashClient
         await noteError { _ = try await books.list(limit: 10, cursor: "none of ours") }
         try await noteSelections(database, note, noteError)
         try await noteSearches(database, note, noteError)
+        try await noteAdministration(database, note, noteError)
         var grouped = NewCollection(name: "notes", featureCount: 3)
         (grouped.grouping, grouped.vectorType) = (true, .float16)
         let notes = try await database.createCollection(grouped, in: "library")
@@ -129,6 +130,43 @@ import WhiplashClient
         try await database.deleteProject("library")
         await noteError { try await database.deleteProject("library") }
         return lines
+    }
+
+    private func noteAdministration(
+        _ database: some VectorDatabase, _ note: (Any) -> Void,
+        _ noteError: (() async throws -> Void) async -> Void
+    ) async throws {
+        _ = try await numbers(database, "first")
+        var changes = CollectionChanges()
+        changes.description = "Numbers \"on\" a line"
+        (changes.metadata, changes.bitStart) = (try RawJSON(parsing: #"{"a": [1, null], "b": 2}"#), 5)
+        for _ in 0..<2 {
+            let changed = try await database.updateCollection("first", changes, in: "numbers").configuration
+            note("\(facts(changed)) \(changed.description as Any) \(changed.metadata as Any)")
+            changes = CollectionChanges()
+            changes.description = .some(nil)
+            changes.metadata = try RawJSON(parsing: #"{"b": null}"#)
+        }
+        await noteError { _ = try await database.updateCollection("none", changes, in: "numbers") }
+        changes.planeCount = 0
+        await noteError { _ = try await database.updateCollection("first", changes, in: "numbers") }
+        note(try await database.setAlias("alias", to: "first", in: "numbers") as Any)
+        let renamed = try await database.renameCollection("first", to: "second", in: "numbers")
+        note(facts(renamed.configuration))
+        note(try await renamed.search(for: [1, 30], limit: 3).map(\.item.id))
+        note(try await database.aliases(in: "numbers"))
+        await noteError { _ = try await database.renameCollection("none", to: "x", in: "numbers") }
+        await noteError { _ = try await database.renameCollection("second", to: "selected", in: "numbers") }
+        await noteError { _ = try await database.renameCollection("second", to: "a b", in: "numbers") }
+        var clone = NewClone(name: "third")
+        (clone.vectorType, clone.description) = (.float16, "A clone")
+        note(try await database.cloneCollection("second", as: clone, in: "numbers"))
+        let made = try await database.configuration(ofCollection: "third", in: "numbers")
+        note("\(facts(made)) \(made.description as Any) \(made.vectorType) \(made.clone as Any)")
+        note(try await database.collection("third", in: "numbers").count(where: .and([])))
+        await noteError { _ = try await database.cloneCollection("second", as: clone, in: "numbers") }
+        await noteError { _ = try await database.cloneCollection("none", as: clone, in: "numbers") }
+        await noteError { _ = try await database.configuration(ofCollection: "none", in: "numbers") }
     }
 
     private func noteSelections(

@@ -21,6 +21,20 @@ extension CollectionConfiguration: JSONWritable {
             writer.key("filterable")
             writer.write(array: filterable)
             writer.member("created_at", createdAt)
+            if let description { writer.member("description", description) }
+            if let metadata { writer.member("metadata", metadata) }
+            if let clone { writer.member("clone", clone) }
+        }
+    }
+}
+
+/// `{"source", "copied", "started_at"}`, of a clone that is not finished.
+extension CloneProgress: JSONWritable {
+    public func write(to writer: inout JSONWriter) {
+        writer.writeObject { writer in
+            writer.member("source", source)
+            writer.member("copied", copiedCount)
+            writer.member("started_at", startedAt)
         }
     }
 }

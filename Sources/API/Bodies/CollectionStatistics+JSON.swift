@@ -13,6 +13,7 @@ extension CollectionStatistics: JSONWritable {
             }
             writer.member("generation", generation)
             writer.member("tuning", tuning)
+            writer.member("last_tuning", orNull: lastTuning)
             writer.member("buckets", orNull: buckets)
             writer.member("cache", cache)
             writer.member("maintenance", maintenance)
@@ -41,6 +42,17 @@ extension CollectionStatistics.Tuning: JSONWritable {
             writer.member("state", state)
             writer.member("filled", filledCount)
             writer.member("started_at", orNull: startedAt)
+        }
+    }
+}
+
+extension LastTuning: JSONWritable {
+    public func write(to writer: inout JSONWriter) {
+        writer.writeObject { writer in
+            writer.member("state", state)
+            writer.member("generation", generation)
+            writer.member("filled", filledCount)
+            writer.member("finished_at", finishedAt)
         }
     }
 }

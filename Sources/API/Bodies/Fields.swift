@@ -5,14 +5,20 @@ struct Fields: Sendable {
     private let known: [String]
     private let requiredCount: Int
     private let nullable: [String]
+    private let fixed: [String: String]
 
     /// - Parameters:
     ///   - optional: `null` is as good as leaving it out.
     ///   - nullable: Those of the optional ones where `null` has a meaning of its own.
-    init(required: [String] = [], optional: [String] = [], nullable: [String] = []) {
+    ///   - fixed: What cannot be changed, with what to do instead.
+    init(
+        required: [String] = [], optional: [String] = [], nullable: [String] = [],
+        fixed: [String: String] = [:]
+    ) {
         known = required + optional + nullable
         requiredCount = required.count
         self.nullable = nullable
+        self.fixed = fixed
         precondition(known.count < 64)
     }
 
@@ -38,6 +44,7 @@ struct Fields: Sendable {
 
     private func index(of name: String, _ reader: borrowing JSONReader) throws(JSONError) -> Int {
         if let index = known.firstIndex(of: name) { return index }
+        if let instead = fixed[name] { throw reader.refusal(FieldFault.fixed(instead: instead)) }
         throw reader.refusal(FieldFault.unknown(known: known))
     }
 
@@ -51,6 +58,7 @@ struct Fields: Sendable {
 enum FieldFault: Error {
     case missing
     case twice
+    case fixed(instead: String)
     case unknown(known: [String])
     case rule(expected: String, received: String)
 }

@@ -8,7 +8,7 @@ enum CreateCollection: Operation {
         required: ["n_features"],
         optional: [
             "name", "collection_name", "n_planes", "bit_start", "bit_scale_factor", "metric", "grouping",
-            "vector_type", "text_index", "filterable",
+            "vector_type", "text_index", "filterable", "description", "metadata",
         ])
 
     static func answer(_ call: Call) async throws -> Response {
@@ -25,25 +25,27 @@ enum CreateCollection: Operation {
             case "n_planes": new.planeCount = try reader.readInteger()
             case "bit_start": new.bitStart = try reader.readInteger()
             case "bit_scale_factor": new.bitScaleFactor = try reader.readDouble()
-            case "metric": new.metric = try readMetric(&reader)
+            case "metric": new.metric = try reader.readMetric()
             case "grouping": new.grouping = try reader.readBool()
             case "filterable": new.filterable = try reader.readStrings(0...(.max))
+            case "description": new.description = try reader.readString()
+            case "metadata": new.metadata = try reader.readMetadata()
             case "text_index": new.textIndex = try reader.readBool()
-            case "vector_type": new.vectorType = try readVectorType(&reader)
+            case "vector_type": new.vectorType = try reader.readVectorType()
             default: try name.read(field, &reader)
             }
         }
         new.name = try name.value(reader)
         return new
     }
+}
 
-    private static func readMetric(_ reader: inout JSONReader) throws(JSONError) -> Metric {
-        let word = try reader.readWord(Metric.allCases.map(\.rawValue))
-        return Metric(rawValue: word) ?? .cosine
+extension JSONReader {
+    mutating func readMetric() throws(JSONError) -> Metric {
+        Metric(rawValue: try readWord(Metric.allCases.map(\.rawValue))) ?? .cosine
     }
 
-    private static func readVectorType(_ reader: inout JSONReader) throws(JSONError) -> VectorType {
-        let word = try reader.readWord(VectorType.allCases.map(\.rawValue))
-        return VectorType(rawValue: word) ?? .float32
+    mutating func readVectorType() throws(JSONError) -> VectorType {
+        VectorType(rawValue: try readWord(VectorType.allCases.map(\.rawValue))) ?? .float32
     }
 }

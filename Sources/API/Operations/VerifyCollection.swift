@@ -1,6 +1,6 @@
 import JSON
 
-/// `POST …/verify`: finds and mends vectors without their bucket row and bucket rows without their vector, slice by slice.
+/// `POST …/verify`: finds and mends vectors without their bucket row, bucket rows without their vector, and postings likewise, slice by slice.
 enum VerifyCollection: Operation {
     private static let fields = Fields(optional: ["cursor"])
 
@@ -15,6 +15,8 @@ enum VerifyCollection: Operation {
             writer.member("checked", report.checked)
             writer.member("vectors_without_bucket_row", report.vectorsWithoutBucketRow)
             writer.member("bucket_rows_without_vector", report.bucketRowsWithoutVector)
+            writer.member("missing_postings", report.missingPostings)
+            writer.member("needless_postings", report.needlessPostings)
             writer.member("mended", report.mended)
             writer.key("cursor")
             if let cursor = report.cursor { writer.write(cursor) } else { writer.writeNull() }

@@ -14,7 +14,8 @@ public struct GroupNamePage: Sendable {
 
 extension VectorCollection {
     /// A page of the names of the groups in which items were stored, in an order that means nothing: each once, if it is there all
-    /// the while. A group whose items were deleted one by one is listed still.
+    /// the while. A group whose items were deleted one by one, or have all expired, is listed still: to find out would take a read for each
+    /// group of a page, and to keep the latest time in the list a read before each write.
     ///
     /// A deletion cannot know of a write to its group that has told of the group and not yet stored its item. So what it
     /// leaves in the list is a mark, and whether a marked group is listed is for its items to tell. When no write

@@ -33,7 +33,12 @@ struct Posting: Sendable, Equatable {
     private static func spread(of id: String) -> UInt64 { spreadHash(Array(id.utf8)) % spreadEnd }
 
     static func partition(of term: Term, _ configuration: CollectionConfiguration) -> String {
-        configuration.incarnation + ".text." + term.text
+        partitionPrefix(configuration) + term.text
+    }
+
+    /// What the partitions of all terms begin with.
+    static func partitionPrefix(_ configuration: CollectionConfiguration) -> String {
+        configuration.incarnation + ".text."
     }
 
     static func sortKey(of id: String, count: Int, length: Int) -> String {

@@ -64,7 +64,7 @@ extension Database {
     private func learnedCells(
         of configuration: CollectionConfiguration, _ generation: Int
     ) async throws(WhiplashError) -> LearnedCells {
-        let table = Names.bucketsTable(configuration.id)
+        let table = configuration.bucketsTable
         let partition = PlanesRows.partition(configuration, generation)
         return try await mapStoreError { () throws(StoreError) in
             var rows: [Row] = []

@@ -166,10 +166,10 @@ extension Tuning {
         let state = TuningState(phase: .sampling, other: number, startedAt: now)
         guard let begun = try await take(row, { $0.tuning = state }) else { return .taken }
         guard let cells = try await learn() else {
-            try await take(begun) { $0.tuning = nil }
+            try await take(begun) { finish(&$0, "too_small") }
             return .finished("too_small")
         }
-        let table = Names.bucketsTable(configuration.id)
+        let table = configuration.bucketsTable
         let rows = PlanesRows.rows(of: cells, in: PlanesRows.partition(configuration, number))
         try await mapStoreError { () throws(StoreError) in
             try await database.store.write(rows.map { .put($0, in: table) })
@@ -245,7 +245,7 @@ extension Tuning {
 
     /// Removes what the old generation has left, a page at a time, and what tunings given up before have.
     private func remove(_ row: CollectionRow, _ tuning: TuningState) async throws(WhiplashError) -> Step {
-        let table = Names.bucketsTable(configuration.id)
+        let table = configuration.bucketsTable
         for number in tuning.other..<row.configuration.generation {
             let old = row.configuration.reading(number)
             let partitions =
@@ -255,8 +255,15 @@ extension Tuning {
                 guard try await empty(partition, of: table) else { return .waiting }
             }
         }
-        guard try await take(row, { $0.tuning = nil }) != nil else { return .taken }
+        guard try await take(row, { finish(&$0, "tuned") }) != nil else { return .taken }
         return .finished("tuned")
+    }
+
+    private func finish(_ row: inout CollectionRow, _ state: String) {
+        row.lastTuning = LastTuning(
+            state: state, generation: row.configuration.generation,
+            filledCount: row.tuning?.filledCount ?? 0, finishedAt: database.origin.now())
+        row.tuning = nil
     }
 
     /// - Returns: False when the time ran out before.

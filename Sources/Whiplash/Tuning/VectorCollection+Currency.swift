@@ -61,7 +61,7 @@ extension VectorCollection {
     }
 
     /// Conditional writes are a request each; so many are under way.
-    private static let fillWidth = 64
+    static let fillWidth = 64
 
     /// The bucket row that belongs to a stored vector.
     func bucketRow(of row: VectorRow, in generation: Generation) -> BucketRow {
@@ -73,7 +73,7 @@ extension VectorCollection {
 
 extension Store {
     /// Stores a row unless there is one with its key.
-    fileprivate func writeUnlessThere(_ put: Write) async throws(StoreError) {
+    func writeUnlessThere(_ put: Write) async throws(StoreError) {
         do {
             try await write(put, if: .absent)
         } catch {

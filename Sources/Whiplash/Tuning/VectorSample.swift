@@ -41,7 +41,7 @@ struct VectorSample: Sendable {
         let places = count / Self.segmentCount
         var (kept, seen, generator) = ([[Float]](), 0, chance)
         var scan = TableScan(
-            Names.vectorsTable(configuration.id), segment: segment, of: Self.segmentCount,
+            configuration.vectorsTable, segment: segment, of: Self.segmentCount,
             consistency: .eventual)
         repeat {
             let page = try await database.store.scan(scan)

@@ -9,14 +9,19 @@ public struct VerificationReport: Sendable, Equatable {
     public var vectorsWithoutBucketRow = 0
     /// Bucket rows of no vector, or of another than is stored. An insert in the place of an item leaves one: it costs time, never an answer.
     public var bucketRowsWithoutVector = 0
+    /// Postings that a text should have and has not: searches by words could have missed it. None without a text index.
+    public var missingPostings = 0
+    /// Postings of no text, or of another than is stored. A write that broke off leaves them: they cost time, never an answer.
+    public var needlessPostings = 0
     public var mended = 0
     /// Where to go on; nil when everything has been looked at.
     public var cursor: String?
 
     public init(
-        checked: Int = 0, vectorsWithoutBucketRow: Int = 0, bucketRowsWithoutVector: Int = 0, mended: Int = 0,
-        cursor: String? = nil
+        checked: Int = 0, vectorsWithoutBucketRow: Int = 0, bucketRowsWithoutVector: Int = 0,
+        missingPostings: Int = 0, needlessPostings: Int = 0, mended: Int = 0, cursor: String? = nil
     ) {
+        (self.missingPostings, self.needlessPostings) = (missingPostings, needlessPostings)
         self.checked = checked
         self.vectorsWithoutBucketRow = vectorsWithoutBucketRow
         self.bucketRowsWithoutVector = bucketRowsWithoutVector
@@ -26,7 +31,8 @@ public struct VerificationReport: Sendable, Equatable {
 }
 
 extension VectorCollection {
-    /// Holds bucket rows against vectors, a slice at a time: stores those missing and removes those of no vector.
+    /// Holds bucket rows against vectors, a slice at a time: stores those missing and removes those of no vector. In a collection with a
+    /// text index postings are held against texts as well; each counts as a row looked at.
     ///
     /// What looks wrong is looked at again two seconds later, since a write may have been under way; and a bucket row is called
     /// needless only when it is older than any write takes (`BucketRow.graceMilliseconds`). Searches and writes go on all the while.
@@ -62,6 +68,7 @@ struct Verification {
     enum Place {
         case vectors(RowKey?)
         case bucketRows(shard: Int, RowKey?)
+        case postings(RowKey?)
     }
 
     let collection: VectorCollection
@@ -72,8 +79,11 @@ struct Verification {
     private var bare: [VectorRow] = []
     /// Bucket rows that looked as if they had no vector.
     private var stray: [BucketRow] = []
+    private var words = PostingVerification()
 
     private static let pageRows = 1_000
+    /// Of texts, each of which has many postings.
+    private static let pageTexts = 100
     /// How long what looks wrong is left alone before the second look, in milliseconds.
     private static let patience: Int64 = 2_000
 
@@ -88,12 +98,17 @@ struct Verification {
         switch place {
         case .vectors(let after): try await checkVectors(after)
         case .bucketRows(let shard, let after): try await checkBucketRows(shard, after)
+        case .postings(let after):
+            let (checked, next) = try await words.checkPostings(after, in: collection, Self.pageRows)
+            report.checked += checked
+            if let next { place = .postings(next) } else { isDone = true }
         }
     }
 
     private mutating func checkVectors(_ after: RowKey?) async throws(WhiplashError) {
         let scan = TableScan(
-            collection.vectorsTable, after: after, limit: Self.pageRows, consistency: .strong)
+            collection.vectorsTable, after: after,
+            limit: collection.configuration.textIndex ? Self.pageTexts : Self.pageRows, consistency: .strong)
         let page = try await collection.inTables { () throws(StoreError) in
             try await collection.store.scan(scan)
         }
@@ -106,6 +121,7 @@ struct Verification {
         }
         bare += try await withoutBucketRow(vectors)
         report.checked += vectors.count
+        report.checked += try await words.checkTexts(of: vectors, in: collection)
         place = page.next.map { .vectors($0) } ?? .bucketRows(shard: 0, nil)
     }
 
@@ -138,6 +154,8 @@ struct Verification {
             place = .bucketRows(shard: shard, next)
         } else if shard + 1 < collection.configuration.shardCount {
             place = .bucketRows(shard: shard + 1, nil)
+        } else if collection.configuration.textIndex {
+            place = .postings(nil)
         } else {
             isDone = true
         }
@@ -162,12 +180,13 @@ struct Verification {
 extension Verification {
     /// Looks again at what looked wrong, and mends what still is.
     mutating func mend() async throws(WhiplashError) {
-        if bare.isEmpty && stray.isEmpty { return }
+        if bare.isEmpty && stray.isEmpty && words.isEmpty { return }
         do { try await collection.origin.sleep(Self.patience) } catch { throw .store(.cancelled) }
         // While this went on the collection may have been tuned: then its rows are others.
         guard try await collection.current().index.read.number == generation.number else { return }
         try await mendBare()
         try await removeStray()
+        try await words.mend(in: collection, &report)
     }
 
     private mutating func mendBare() async throws(WhiplashError) {
@@ -215,7 +234,7 @@ extension Verification {
 // MARK: - Cursors
 
 extension Verification.Place {
-    /// A kind and the key where the last page ended: `v` vectors, `b<shard>` bucket rows; `-` in the place of a key begins.
+    /// A kind and the key where the last page ended: `v` vectors, `b<shard>` bucket rows, `p` postings; `-` in the place of a key begins.
     init(_ cursor: String, _ collection: VectorCollection) throws(WhiplashError) {
         let texts = try collection.texts(in: cursor, count: 3)
         let key = texts[1] == "-" ? nil : RowKey(partition: texts[1], sort: texts[2])
@@ -225,12 +244,14 @@ extension Verification.Place {
             // One of a generation that is gone begins the shard anew.
             let partition = collection.configuration.bucketPartition(shard: shard)
             self = .bucketRows(shard: shard, key?.partition == partition ? key : nil)
+        case ("p", nil) where collection.configuration.textIndex: self = .postings(key)
         default: throw VectorCollection.badCursor
         }
     }
 
     fileprivate func cursor(_ collection: VectorCollection) -> String {
         switch self {
+        case .postings(let key): collection.cursor(["p", key?.partition ?? "-", key?.sort ?? "-"])
         case .vectors(let key): collection.cursor(["v", key?.partition ?? "-", key?.sort ?? "-"])
         case .bucketRows(let shard, let key):
             collection.cursor(["b\(shard)", key?.partition ?? "-", key?.sort ?? "-"])

@@ -8,15 +8,22 @@ import Whiplash
 /// `whiplash collection …`
 struct CollectionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "collection", abstract: "List, show, create and delete collections.",
+        commandName: "collection",
+        abstract: "List, show, create, change, rename, clone and delete collections.",
         discussion: """
             EXAMPLES
               whiplash collection create library/books --dimension 384
               whiplash collection list
               whiplash collection show library/books
+              whiplash collection set library/books --description 'Novels, by all-MiniLM-L6-v2'
+              whiplash collection rename library/books novels
+              whiplash collection clone library/novels novels-by-word --text-index
               whiplash collection delete library/books --yes
             """,
-        subcommands: [List.self, Show.self, Create.self, Delete.self], defaultSubcommand: List.self)
+        subcommands: [
+            List.self, Show.self, Create.self, SetCollection.self, RenameCollection.self,
+            CloneCollection.self, Delete.self,
+        ], defaultSubcommand: List.self)
 
     struct List: Subcommand {
         static let configuration = CommandConfiguration(
@@ -58,8 +65,17 @@ struct CollectionCommand: ParsableCommand {
         @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
 
         func perform() async throws {
-            let found = try await target.collection(collection).configuration
-            if json { sayJSON { $0.write(found) } } else { collectionTable([found]).show() }
+            let found = try await target.open().configuration(
+                ofCollection: collection.collection, in: collection.project)
+            if json { return sayJSON { $0.write(found) } }
+            collectionTable([found]).show()
+            if let description = found.description { Terminal.say("\n\(description)") }
+            if let metadata = found.metadata { Terminal.say("\n\(metadata.text)") }
+            if let clone = found.clone {
+                Terminal.note(
+                    "An unfinished clone of \(clone.source), with \(clone.copiedCount) items so far: 'whiplash collection clone' goes on."
+                )
+            }
         }
     }
 
@@ -67,7 +83,8 @@ struct CollectionCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Create a collection, and its project when that is new.",
             discussion: """
-                What is given here stays for the collection's life.
+                What is given here stays for the collection's life, but for --planes, --bit-start, --bit-scale-factor, --description and \
+                --metadata, which 'whiplash collection set' changes.
 
                 EXAMPLES
                   whiplash collection create library/books --dimension 384
@@ -88,6 +105,8 @@ struct CollectionCommand: ParsableCommand {
         @Option(help: "Layers of hash keys.") var planes: Int?
         @Option(help: "Bits of the first layer.") var bitStart: Int?
         @Option(help: "Bits that each further layer adds.") var bitScaleFactor: Double?
+        @Option(help: "What people are to know of it.") var description: String?
+        @Option(help: "What programs are to know of it, a JSON object.") var metadata: String?
         @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
 
         func perform() async throws {
@@ -97,6 +116,7 @@ struct CollectionCommand: ParsableCommand {
             )
             (new.grouping, new.vectorType, new.textIndex) = (grouping, vectorType, textIndex)
             new.filterable = filterable
+            (new.description, new.metadata) = (description, try metadata.map(parseMetadata))
             let made = try await create(new, try target.open(creating: true))
             if json {
                 sayJSON { $0.write(made) }

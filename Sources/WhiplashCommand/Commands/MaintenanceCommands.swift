@@ -61,7 +61,7 @@ struct VerifyCommand: Subcommand {
     @OptionGroup var target: TargetOptions
     @Flag(
         help:
-            "Answer in JSON: {\"checked\", \"vectors_without_bucket_row\", \"bucket_rows_without_vector\", \"mended\"}."
+            "Answer in JSON: {\"checked\", \"vectors_without_bucket_row\", \"bucket_rows_without_vector\", \"missing_postings\", \"needless_postings\", \"mended\"}."
     )
     var json = false
     @Option(help: "Where to go on, as one that broke off told.") var cursor: String?
@@ -80,8 +80,14 @@ struct VerifyCommand: Subcommand {
         Terminal.say(
             """
             Looked at \(total.checked) rows of \(collection): \(total.vectorsWithoutBucketRow) vectors without their bucket row, \
-            \(total.bucketRowsWithoutVector) bucket rows without their vector. Mended \(total.mended).
+            \(total.bucketRowsWithoutVector) bucket rows without their vector\(words(total)). Mended \(total.mended).
             """)
+    }
+
+    private func words(_ total: VerificationReport) -> String {
+        if total.missingPostings == 0, total.needlessPostings == 0 { return "" }
+        return
+            ", \(total.missingPostings) words without their posting, \(total.needlessPostings) postings without their word"
     }
 
     private func slice(
@@ -103,6 +109,8 @@ extension VerificationReport {
         checked += slice.checked
         vectorsWithoutBucketRow += slice.vectorsWithoutBucketRow
         bucketRowsWithoutVector += slice.bucketRowsWithoutVector
+        missingPostings += slice.missingPostings
+        needlessPostings += slice.needlessPostings
         mended += slice.mended
         cursor = slice.cursor
     }
@@ -114,6 +122,8 @@ extension JSONWriter {
             writer.member("checked", report.checked)
             writer.member("vectors_without_bucket_row", report.vectorsWithoutBucketRow)
             writer.member("bucket_rows_without_vector", report.bucketRowsWithoutVector)
+            writer.member("missing_postings", report.missingPostings)
+            writer.member("needless_postings", report.needlessPostings)
             writer.member("mended", report.mended)
         }
     }

@@ -5,10 +5,10 @@ import JSON
 import VectorIndex
 import Whiplash
 
-/// `whiplash search`
+/// `whiplash search one`, or `whiplash search` alone
 struct SearchCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "search",
+        commandName: "one",
         abstract: "Find the items nearest to a vector, those with the words of a text, or both.",
         discussion: """
             The score is larger for what is nearer, in every metric. Beside a vector, a text's words and the vector \

@@ -40,7 +40,11 @@ extension CollectionStatistics {
         lines.append(("planes", "generation \(generation), \(tuningText)"))
         if let buckets { lines += buckets.lines }
         lines.append(("in memory", cacheText))
-        if let count = maintenance.tunedCount { lines.append(("last tuned", "at about \(count) items")) }
+        if let last = lastTuning {
+            lines.append(
+                ("last tuning", "\(last.state), \(last.filledCount) items, \(timeText(last.finishedAt))"))
+        }
+        if let count = maintenance.tunedCount { lines.append(("begun by itself", "at about \(count) items")) }
         if let time = maintenance.verifiedAt {
             lines.append(
                 ("last verified", timeText(time) + (maintenance.isVerifying ? ", not to the end" : "")))

@@ -29,6 +29,8 @@ import VectorIndex
         let tuned = try await test.database.collection("c", in: "p")
         #expect(tuned.configuration.generation == 1 && tuned.configuration.alsoWritten == nil)
         guard case .learned = tuned.index.read.planes else { throw Missing() }
+        let last = LastTuning(state: "tuned", generation: 1, filledCount: 300, finishedAt: test.clock.now)
+        #expect(try await tuned.statistics().lastTuning == last)
         for item in items.prefix(30) {
             #expect(try await tuned.ids(near: item.vector, limit: 1) == [item.id])
             #expect(try await collection.ids(near: item.vector, limit: 1) == [item.id], "held from before")
@@ -220,6 +222,7 @@ import VectorIndex
         try await small.insert([Item(id: "a", vector: [1, 2, 3])])
         let report = try await small.tune(within: 1_000)
         #expect(report.isDone && report.state == "too_small" && report.generation == 0)
+        #expect(try await small.statistics().lastTuning?.state == "too_small")
         let grouped = try await TestDatabase().grouped(3)
         await expectViolation(of: "collectionId") { try await grouped.tune(within: 1_000) }
         await expectViolation(of: "collectionId") { try await grouped.verify(within: 1_000) }
