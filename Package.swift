@@ -67,12 +67,12 @@ var tests: [Target] = [
         name: "TextConformance", dependencies: ["JSON", "Storage", "VectorIndex", "Whiplash"],
         path: "Tests/TextConformance"),
     .target(
-        name: "AdministrationConformance", dependencies: ["Storage", "VectorIndex", "Whiplash"],
-        path: "Tests/AdministrationConformance"),
-    .target(
         name: "FilterConformance",
         dependencies: ["GroupConformance", "JSON", "Storage", "VectorIndex", "Whiplash"],
         path: "Tests/FilterConformance"),
+    .target(
+        name: "AdministrationConformance", dependencies: ["Storage", "VectorIndex", "Whiplash"],
+        path: "Tests/AdministrationConformance"),
     .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageConformance"]),

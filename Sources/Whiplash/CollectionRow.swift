@@ -40,9 +40,9 @@ struct CollectionRow: Sendable {
     /// Steps of one process last at most this long, in milliseconds; a row that has stood longer was left behind.
     static let stepLifetime: Int64 = 120_000
     /// The newest version this one reads. Version 2 knows groups and float16, version 3 generations of planes, version 4 the bits of
-    /// sketches, version 5 text indexes, version 6 filterable keys, clones and other names; what uses none of it is written as version 1,
-    /// which older versions read.
-    static let formatVersion: Int64 = 6
+    /// sketches, version 5 text indexes, version 6 clones and other names, version 7 filterable keys; what uses none of it is written as
+    /// version 1, which older versions read.
+    static let formatVersion: Int64 = 7
 
     static func partition(stage: String) -> String { "collection/" + stage }
 
@@ -117,7 +117,8 @@ struct CollectionRow: Sendable {
 
 extension CollectionConfiguration {
     fileprivate var formatVersion: Int64 {
-        if tableID != nil || !filterable.isEmpty { return 6 }
+        if !filterable.isEmpty { return 7 }
+        if tableID != nil { return 6 }
         if textIndex { return 5 }
         if !grouping, sketchBits != Self.impliedSketchBits(featureCount) { return 4 }
         if generation > 0 || alsoWritten != nil { return 3 }

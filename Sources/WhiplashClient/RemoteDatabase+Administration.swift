@@ -112,6 +112,11 @@ private struct CloneBody: JSONWritable {
             if let textIndex = clone.textIndex { writer.member("text_index", textIndex) }
             if let description = clone.description { writer.member("description", description) }
             if let metadata = clone.metadata { writer.member("metadata", metadata) }
+            guard let keys = clone.filterable else { return }
+            writer.key("filterable")
+            writer.writeArray { writer in
+                for key in keys { writer.write(key) }
+            }
         }
     }
 }
@@ -120,6 +125,7 @@ extension NewClone {
     fileprivate func agrees(with found: CollectionConfiguration) -> Bool {
         (metric ?? found.metric) == found.metric && (vectorType ?? found.vectorType) == found.vectorType
             && (textIndex ?? found.textIndex) == found.textIndex
+            && (filterable ?? found.filterable) == found.filterable
     }
 }
 

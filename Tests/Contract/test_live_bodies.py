@@ -203,6 +203,23 @@ def test_searches_by_words_are_as_described(call):
     call("deleteProject", projectId="library")
 
 
+def test_filterable_keys_are_as_described(call):
+    names = {"projectId": "library", "collectionId": "papers"}
+    made = call("createCollection", {"name": "papers", "n_features": 2, "filterable": ["lang", "author.born"]}, **names)
+    assert made["filterable"] == ["lang", "author.born"]
+    assert call("getCollection", **names) == made
+    items = [{"id": id, "vector": [3, 4], "metadata": {"lang": lang, "author": {"born": born}}}
+             for id, lang, born in (("a", "en", 1819), ("b", "de", 1749), ("c", "en", 1775))]
+    call("createItems", {"vectors": items}, **names)
+    body = {"query": [3, 4], "filter": {"lang": "en", "author.born": {"$lt": 1800}}, "include_vector": False}
+    assert [match["id"] for match in call("searchItems", body, **names)] == ["c"]
+    call("updateItem", {"metadata": {"lang": "de"}}, itemId="c", **names)
+    assert call("searchItems", body, **names) == []
+    for keys in (["lang", "lang"], ["$or"], [""], list("abcdefghi")):
+        call("createCollection", {"name": "c", "n_features": 2, "filterable": keys}, expect=400, **names)
+    call("deleteProject", projectId="library")
+
+
 def test_changed_renamed_and_cloned_collections_are_as_described(call):
     names = {"projectId": "press"}
     made = call("createCollection", {"name": "books", "n_features": 2, "description": "Old", "metadata": {"a": 1}}, **names)
@@ -211,7 +228,7 @@ def test_changed_renamed_and_cloned_collections_are_as_described(call):
     changed = call("updateCollection", {"description": None, "metadata": {"a": None, "b": 2}, "bit_start": 5}, **names)
     expected = {name: value for name, value in made.items() if name != "description"}
     assert changed == expected | {"metadata": {"b": 2}, "bit_start": 5}
-    for field in ("n_features", "metric", "grouping", "vector_type", "text_index", "name", "project_name"):
+    for field in ("n_features", "metric", "grouping", "vector_type", "text_index", "filterable", "name", "project_name"):
         refused = call("updateCollection", {field: 1}, expect=400, **names)
         assert refused["error"]["field"] == field and "cannot be changed" in refused["message"]
     call("updateCollection", {}, expect=400, **names)
@@ -226,10 +243,12 @@ def test_changed_renamed_and_cloned_collections_are_as_described(call):
     call("renameCollection", {"name": "a b"}, expect=400, collectionId="novels", **names)
     call("renameCollection", {"name": "x"}, expect=404, collectionId="none", **names)
     names["collectionId"] = "novels"
-    done = call("cloneCollection", {"name": "copy", "vector_type": "float16", "metadata": {"copy": True}}, **names)
+    wanted = {"name": "copy", "vector_type": "float16", "metadata": {"copy": True}, "filterable": ["lang"]}
+    done = call("cloneCollection", wanted, **names)
     assert done == {"message": "success", "done": True, "state": "cloned", "copied": 3}
     copy = call("getCollection", projectId="press", collectionId="copy")
     assert (copy["vector_type"], copy["metadata"], copy["bit_start"]) == ("float16", {"copy": True}, 5)
+    assert copy["filterable"] == ["lang"]
     assert call("countItems", {}, projectId="press", collectionId="copy")["count"] == 3
     call("cloneCollection", {"name": "copy"}, expect=409, **names)
     call("cloneCollection", {"name": "x", "n_features": 3}, expect=400, **names)
@@ -257,23 +276,6 @@ def test_searches_explain_themselves_as_described(call):
     assert grouped["vector"]["path"] == grouped["words"]["path"] == "group"
     totals = call("getStatistics", **names)["totals"]
     assert totals["collection"]["rows_read"] > 0 and totals["key"]["rows_read"] >= totals["collection"]["rows_read"]
-    call("deleteProject", projectId="library")
-
-
-def test_filterable_keys_are_as_described(call):
-    names = {"projectId": "library", "collectionId": "papers"}
-    made = call("createCollection", {"name": "papers", "n_features": 2, "filterable": ["lang", "author.born"]}, **names)
-    assert made["filterable"] == ["lang", "author.born"]
-    assert call("getCollection", **names) == made
-    items = [{"id": id, "vector": [3, 4], "metadata": {"lang": lang, "author": {"born": born}}}
-             for id, lang, born in (("a", "en", 1819), ("b", "de", 1749), ("c", "en", 1775))]
-    call("createItems", {"vectors": items}, **names)
-    body = {"query": [3, 4], "filter": {"lang": "en", "author.born": {"$lt": 1800}}, "include_vector": False}
-    assert [match["id"] for match in call("searchItems", body, **names)] == ["c"]
-    call("updateItem", {"metadata": {"lang": "de"}}, itemId="c", **names)
-    assert call("searchItems", body, **names) == []
-    for keys in (["lang", "lang"], ["$or"], [""], list("abcdefghi")):
-        call("createCollection", {"name": "c", "n_features": 2, "filterable": keys}, expect=400, **names)
     call("deleteProject", projectId="library")
 
 

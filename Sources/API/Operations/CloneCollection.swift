@@ -7,7 +7,8 @@ import Whiplash
 /// Who calls it goes on calling, with the same body, until `done` is true.
 enum CloneCollection: Operation {
     private static let fields = Fields(
-        required: ["name"], optional: ["metric", "vector_type", "text_index", "description", "metadata"])
+        required: ["name"],
+        optional: ["metric", "vector_type", "text_index", "filterable", "description", "metadata"])
 
     static func answer(_ call: Call) async throws -> Response {
         let clone = try call.readBody { reader throws(JSONError) in try readClone(&reader) }
@@ -29,6 +30,7 @@ enum CloneCollection: Operation {
             case "metric": clone.metric = try reader.readMetric()
             case "vector_type": clone.vectorType = try reader.readVectorType()
             case "text_index": clone.textIndex = try reader.readBool()
+            case "filterable": clone.filterable = try reader.readStrings(0...(.max))
             case "description": clone.description = try reader.readString()
             default: clone.metadata = try reader.readMetadata()
             }

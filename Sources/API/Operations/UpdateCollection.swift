@@ -12,7 +12,8 @@ enum UpdateCollection: Operation {
     private static let fields = Fields(
         optional: ["n_planes", "bit_start", "bit_scale_factor"], nullable: ["description", "metadata"],
         fixed: [
-            "metric": rows, "vector_type": rows, "text_index": rows, "n_features": items, "grouping": items,
+            "metric": rows, "vector_type": rows, "text_index": rows, "filterable": rows, "n_features": items,
+            "grouping": items,
             "name": "POST …/rename gives a collection another name",
             "collection_name": "POST …/rename gives a collection another name",
             "project_name": "a collection stays in its project; import its export into another",

@@ -3,7 +3,7 @@ import Storage
 
 /// What may be changed of a collection while it is used; nil leaves it as it is.
 ///
-/// What decides how rows are written (`featureCount`, `metric`, `grouping`, `vectorType`, `textIndex`) cannot be: clone the
+/// What decides how rows are written (`featureCount`, `metric`, `grouping`, `vectorType`, `textIndex`, `filterable`) cannot be: clone the
 /// collection with another (`NewClone`), and let the clone have its name, or an alias mean it.
 public struct CollectionChanges: Sendable, Equatable {
     /// At most `descriptionBytes`; `.some(nil)` removes it.

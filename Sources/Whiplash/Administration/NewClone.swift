@@ -9,6 +9,8 @@ public struct NewClone: Sendable {
     public var metric: Metric?
     public var vectorType: VectorType?
     public var textIndex: Bool?
+    /// Its filterable keys, in the place of the source's.
+    public var filterable: [String]?
     public var description: String?
     /// A JSON object, in the place of the source's.
     public var metadata: RawJSON?
@@ -45,6 +47,7 @@ extension NewClone {
         made.metric = metric ?? source.metric
         made.vectorType = vectorType ?? source.vectorType
         made.textIndex = textIndex ?? source.textIndex
+        made.filterable = filterable ?? source.filterable
         made.description = description ?? source.description
         made.metadata = metadata ?? source.metadata
         made.sketchBits = SketchFormat.defaultBits(dimension: source.featureCount)
@@ -61,6 +64,7 @@ extension NewClone {
         try check("metric", metric?.rawValue, found.metric.rawValue)
         try check("vector_type", vectorType?.rawValue, found.vectorType.rawValue)
         try check("text_index", textIndex.map { "\($0)" }, "\(found.textIndex)")
+        try check("filterable", filterable.map { "\($0)" }, "\(found.filterable)")
     }
 
     private func check(

@@ -93,12 +93,13 @@ struct CloneCollection: Subcommand {
         discussion: """
             Others search and write all the while; what they store, change or remove meanwhile is in the clone as it was at some moment \
             on the way. Until it is done the clone cannot be searched. What breaks off goes on where it was when it is called again. \
-            The clone's metric, vector type and text index may be others than the collection's.
+            The clone's metric, vector type, text index and filterable keys may be others than the collection's.
 
             EXAMPLES
               whiplash collection clone library/books books-copy
               whiplash collection clone library/books books-by-word --text-index
               whiplash collection clone library/books books-small --vector-type float16 --json
+              whiplash collection clone library/books books-by-lang --filterable lang
             """)
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON: the clone.") var json = false
@@ -106,6 +107,8 @@ struct CloneCollection: Subcommand {
     @Option(help: "What vectors are stored as.") var vectorType: VectorType?
     @Flag(inversion: .prefixedNo, help: "Keep an index of the words of texts, for search --text.")
     var textIndex: Bool?
+    @Option(help: "A metadata key whose values the index keeps for filters; up to 8 times.")
+    var filterable: [String] = []
     @Option(help: "What people are to know of it.") var description: String?
     @Option(help: "What programs are to know of it, a JSON object.") var metadata: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
@@ -114,6 +117,7 @@ struct CloneCollection: Subcommand {
     func perform() async throws {
         var clone = NewClone(name: name)
         (clone.metric, clone.vectorType, clone.textIndex) = (metric, vectorType, textIndex)
+        clone.filterable = filterable.isEmpty ? nil : filterable
         (clone.description, clone.metadata) = (description, try metadata.map(parseMetadata))
         let database = try target.open(attempts: 10)
         let source = try await database.collection(collection.collection, in: collection.project)

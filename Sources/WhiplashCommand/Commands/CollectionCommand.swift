@@ -115,8 +115,8 @@ struct CollectionCommand: ParsableCommand {
                 metric, planes, bitStart, bitScaleFactor
             )
             (new.grouping, new.vectorType, new.textIndex) = (grouping, vectorType, textIndex)
-            (new.description, new.metadata) = (description, try metadata.map(parseMetadata))
             new.filterable = filterable
+            (new.description, new.metadata) = (description, try metadata.map(parseMetadata))
             let made = try await create(new, try target.open(creating: true))
             if json {
                 sayJSON { $0.write(made) }

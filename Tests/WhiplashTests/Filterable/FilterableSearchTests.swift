@@ -302,6 +302,29 @@ import VectorIndex
             try rows.flatMap { try ChangeLogRow.changes(in: $0, sketchBytes: format.byteCount) } == changes)
     }
 
+    @Test("A clone has the keys of its source, or others, and rows that tell of them")
+    func clones() async throws {
+        let store = VectorMeteringStore()
+        let test = TestDatabase(store)
+        let source = try await declaring(["lang"], test)
+        let items = (0..<40).map {
+            item("i\($0)", "{\"lang\":\"l\($0 % 20)\",\"n\":\($0 % 20)}", [Float($0), 1])
+        }
+        try await source.insert(items)
+        for (name, keys) in [("same", nil), ("other", ["n"])] as [(String, [String]?)] {
+            var wanted = NewClone(name: name)
+            wanted.filterable = keys
+            let report = try await test.database.cloneCollection("c", as: wanted, in: "p", within: 600_000)
+            #expect(report.isDone && report.copiedCount == 40)
+            let clone = try await test.database.collection(name, in: "p")
+            #expect(clone.configuration.filterable == keys ?? ["lang"])
+            _ = try await ids(clone, "{}")
+            _ = store.taken()
+            #expect(try await ids(clone, keys == nil ? #"{"lang":"l3"}"# : #"{"n":3}"#).count == 2)
+            #expect(store.taken() == 2)
+        }
+    }
+
     // MARK: Rules
 
     @Test(
@@ -327,7 +350,7 @@ import VectorIndex
             ).row
         }
         let declared = try await row(["a", "b.\"c\"", "é"])
-        #expect(declared.integer("version") == 6)
+        #expect(declared.integer("version") == 7)
         #expect(try CollectionRow(declared).configuration.filterable == ["a", "b.\"c\"", "é"])
         let plain = try await row([])
         #expect(plain.integer("version") == 1 && plain.attributes["filterable"] == nil)
