@@ -85,7 +85,7 @@ struct CollectionRow: Sendable {
 
     private var version: Int64 {
         switch state {
-        case .cloning, .arriving, .moved: Self.formatVersion
+        case .cloning, .arriving, .moved: max(6, configuration.formatVersion)
         case .creating, .ready, .deleting, .deleted: configuration.formatVersion
         }
     }
