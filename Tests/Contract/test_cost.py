@@ -187,6 +187,7 @@ def workload(items, queries=1e6):
 
 def test_whiplash_by_hand(whiplash, measured):
     measured.entries["vectors_read"]["value"]["768"] = {"1000": 60, "100000": 40}
+    measured.entries["vector_row_bytes"]["value"]["768"] = 3140
     bill = whiplash.bill(workload(100_000, queries=1000), Options(cold_share=0.5))
     assert bill.parts["storage"] == pytest.approx(100_000 * (3140 + 100 + 175 + 100) / 1e9 * 0.25)
     assert bill.parts["reads, warm"] == pytest.approx(1000 * (1 + 2 + 40 / 2) * 0.125e-6)
