@@ -78,4 +78,15 @@ struct Call: Sendable {
         if isEmpty { throw JSONError(.mismatch(expected: "an object", received: "nothing"), at: 0) }
         return try JSONReader.read(body, read)
     }
+
+    /// The string of a body that has one field.
+    func readText(_ fields: Fields) throws(JSONError) -> String {
+        try readBody { reader throws(JSONError) in
+            var text = ""
+            try fields.read(&reader) { _, reader throws(JSONError) in
+                text = try reader.readString()
+            }
+            return text
+        }
+    }
 }

@@ -11,7 +11,8 @@ internal import CKernels
 /// deviations: of 100,000 sentence embeddings one row in 200 has to be looked at further, and of the blocks of 32 rows one in four.
 struct SketchFilter: Sendable {
     private let terms: whiplash_sketch_terms
-    private let topTerms: whiplash_sketch_terms?
+    /// Nil where the highest bit does not decide first.
+    let topTerms: whiplash_sketch_terms?
     /// Whether the terms lie well inside float32. When they do not, as for a query of zeros, every row is looked at.
     private let isUsable: Bool
 
@@ -47,16 +48,6 @@ struct SketchFilter: Sendable {
             has_norm: format.hasNorm ? 1 : 0, terms: terms, norm_weight: Float(1 - Self.widening),
             threshold: 0,
             is_staged: topTerms == nil ? 0 : 1, top_terms: topTerms ?? terms)
-    }
-
-    /// The estimate by the highest bit alone that the filter goes by, raised by its deviations; nil when it does not go by it.
-    ///
-    /// - Parameter sum: Of the tables' entries for that bit.
-    func topReach(sum: Int, _ factors: SketchQuery.Factors) -> Double? {
-        guard let topTerms else { return nil }
-        let rank = (Double(sum) * Double(topTerms.slope) + Double(topTerms.offset)) * Double(factors.scale)
-        return rank + Double(factors.error) * Double(topTerms.reach) - Double(factors.norm)
-            * Double(factors.norm)
     }
 
     /// A float32 at or below a rank, low enough for what float32 loses of very small numbers and does not hold of large ones.

@@ -277,7 +277,11 @@ private struct ScanData {
                 scale: bytes.float(at: 0), error: bytes.float(at: 4),
                 norm: format.hasNorm ? bytes.float(at: 8) : 0)
             let codes = UnsafeRawBufferPointer(rebasing: bytes.suffix(plane))
-            return filter.topReach(sum: query.tables.sum(codes, byteCount: plane), factors) ?? .infinity
+            guard let terms = filter.topTerms else { return .infinity }
+            let sum = Double(query.tables.sum(codes, byteCount: plane))
+            let product = (sum * Double(terms.slope) + Double(terms.offset)) * Double(factors.scale)
+            let norm = Double(factors.norm)
+            return product + Double(factors.error) * Double(terms.reach) - norm * norm
         }
     }
 

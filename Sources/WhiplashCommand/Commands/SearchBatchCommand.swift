@@ -42,15 +42,7 @@ struct SearchBatchCommand: Subcommand {
     @Option(help: "jsonl or npy; by default as the file's name says, or jsonl for - .") var format:
         FileFormat?
     @Option(help: "How many to find for each query, 1 to 1000.") var limit = 5
-    @Option(help: "Leave out what has a smaller score.") var minScore: Float?
-    @Option(help: "Leave out what is farther away.") var maxDistance: Float?
-    @Option(help: "Only items whose metadata pass this filter, a JSON object.") var filter: String?
-    @Option(help: "The group to search in, in a collection with groups.") var group: String?
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Every best match for sure, if need be by reading every vector; the default in a group alone.")
-    var exact: Bool?
-    @Flag(help: "May miss what was written in the last five seconds.") var eventual = false
+    @OptionGroup var options: SearchOptions
     @Flag(help: "Show the vectors as well.") var vectors = false
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
     @Argument(help: "The file of queries, or - for standard input.") var file: String
@@ -95,9 +87,8 @@ struct SearchBatchCommand: Subcommand {
 
     private func reader() throws -> any QueryReader {
         var request = SearchRequest(query: [])
-        (request.limit, request.minScore, request.maxDistance) = (limit, minScore, maxDistance)
-        request.filter = try filter.map(parseFilter)
-        (request.group, request.exact, request.eventual) = (group, exact, eventual)
+        request.limit = limit
+        try options.apply(to: &request)
         switch format ?? (file == "-" ? .jsonl : FileFormat(path: file)) {
         case .jsonl: return try QueryLines(file, like: request)
         case .npy: return try QueryRows(file, like: request)

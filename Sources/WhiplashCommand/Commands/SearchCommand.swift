@@ -40,15 +40,7 @@ struct SearchCommand: Subcommand {
     @Option(help: "How many to find, 1 to 10000; of a page, 1 to 1000.") var limit = 5
     @Flag(help: "Tell where the next page begins; in JSON: {\"matches\", \"cursor\"}.") var page = false
     @Option(help: "The page to show, as the page before told.") var cursor: String?
-    @Option(help: "Leave out what has a smaller score.") var minScore: Float?
-    @Option(help: "Leave out what is farther away.") var maxDistance: Float?
-    @Option(help: "Only items whose metadata pass this filter, a JSON object.") var filter: String?
-    @Option(help: "The group to search in, in a collection with groups.") var group: String?
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Every best match for sure, if need be by reading every vector; the default in a group alone.")
-    var exact: Bool?
-    @Flag(help: "May miss what was written in the last five seconds.") var eventual = false
+    @OptionGroup var options: SearchOptions
     @Flag(help: "Show the vectors as well.") var vectors = false
     @Flag(help: "Tell how the search went, and what it took; in JSON: {\"matches\", \"explain\"}.")
     var explain = false
@@ -70,10 +62,7 @@ struct SearchCommand: Subcommand {
         let items = try await target.collection(collection)
         var request = try like.map(SearchRequest.init(neighboursOf:)) ?? SearchRequest(query: query())
         request.limit = min(limit, SearchRequest.limitRange.upperBound)
-        (request.minScore, request.maxDistance) = (minScore, maxDistance)
-        request.filter = try filter.map(parseFilter)
-        request.group = group
-        (request.exact, request.eventual) = (exact, eventual)
+        try options.apply(to: &request)
         (request.text, request.fusion) = (text, weight.map { .weighted($0) } ?? .reciprocalRank)
         request.explain = explain
         let found = try await found(request, items)
