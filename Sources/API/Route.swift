@@ -32,14 +32,15 @@ public struct Route: Sendable {
     /// The parameters of a path of this template; nil when the path is of another.
     func parameters(of path: Path) -> [String: String]? {
         guard path.segments.count == parts.count else { return nil }
+        // Most routes end here, and a dictionary is made for the one that is meant.
+        for case (.literal(let literal), let segment) in zip(parts, path.segments) where segment != literal {
+            return nil
+        }
         var parameters: [String: String] = [:]
         for (part, segment) in zip(parts, path.segments) {
-            switch part {
-            case .literal(let literal): if segment != literal { return nil }
-            case .parameter(let name):
-                if segment.isEmpty { return nil }
-                parameters[name] = segment
-            }
+            guard case .parameter(let name) = part else { continue }
+            if segment.isEmpty { return nil }
+            parameters[name] = segment
         }
         return parameters
     }

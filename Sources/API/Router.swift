@@ -45,8 +45,11 @@ public struct Router: Sendable {
     public func respond(to request: Request) async -> Response {
         if request.method == "OPTIONS" { return .preflight }
         let start = ContinuousClock.now
-        var operationId: String?
-        let response = await respond(to: request, &operationId)
+        // Bodies are read and answers written where the store reads as well: to change threads takes longer than many a request.
+        let (response, operationId) = await withTaskExecutorPreference(database.readingExecutor) {
+            var operationId: String?
+            return (await respond(to: request, &operationId), operationId)
+        }
         let exchange = Exchange(
             operationId: operationId, status: response.status, duration: .now - start,
             bytesIn: request.body.count, bytesOut: response.body.count)
@@ -75,13 +78,13 @@ public struct Router: Sendable {
     private func find(
         _ request: Request, _ operationId: inout String?
     ) throws(Problem) -> (route: Route, parameters: [String: String], access: Access) {
-        let path = try? Path(request.path)
-        let matches = path.map(Self.matches) ?? []
+        let path = Result { () throws(Problem) in try Path(request.path) }
+        let matches = (try? path.get()).map(Self.matches) ?? []
         let match = matches.first { $0.route.method == request.method }
         operationId = match?.route.operationId
         let isOpen = match?.route.operation == GetHealth.self
         let access = isOpen ? .everything : try credentials.access(request.credential)
-        _ = try Path(request.path)
+        _ = try path.get()
         guard let match else { throw Self.noRoute(request, matches.map(\.route)) }
         try access.check(match.route.scope, project: match.parameters["projectId"])
         try check(body: request.body)

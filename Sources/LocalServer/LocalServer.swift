@@ -1,6 +1,7 @@
 import API
 import Hummingbird
 import Logging
+import NIOPosix
 
 /// The API over HTTP on this machine, by Hummingbird.
 public struct LocalServer: Sendable {
@@ -23,12 +24,17 @@ public struct LocalServer: Sendable {
     /// - Throws: When the address cannot be listened on.
     public func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         let wanted = port
+        // One thread moves bytes for all connections; requests are worked on elsewhere (`Router`).
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        defer { group.shutdownGracefully { _ in } }
         let application = Application(
             responder: APIResponder(router: router, logger: logger),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? wanted) },
-            logger: frameworkLogger)
-        try await application.runService()
+            eventLoopGroupProvider: .shared(group), logger: frameworkLogger)
+        try await withTaskExecutorPreference(LoopExecutor(group.next())) {
+            try await application.runService()
+        }
     }
 
     /// The framework tells of its own start and stop, which `serve` says better.

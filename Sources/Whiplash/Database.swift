@@ -48,6 +48,9 @@ public struct Database: Sendable {
         return database
     }
 
+    /// Where the store reads; nil when its reads wait for no thread. What prefers it reads without a change of thread.
+    public var readingExecutor: (any TaskExecutor)? { base.readingExecutor }
+
     /// The memory that this process holds sketches in, of all collections together.
     public var sketchMemoryBytes: Int { cache.sketchMemoryBytes }
 }
