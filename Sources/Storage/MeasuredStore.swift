@@ -35,7 +35,7 @@ public struct MeasuredStore: Store {
     ) async throws(StoreError) -> [Row?] {
         try await measured { moved throws(StoreError) in
             let rows = try await base.rows(at: addresses, consistency)
-            moved.add(read: rows)
+            for case let row? in rows { moved.add(read: row) }
             return rows
         }
     }
@@ -43,7 +43,7 @@ public struct MeasuredStore: Store {
     public func query(_ query: RangeQuery) async throws(StoreError) -> RowPage {
         try await measured { moved throws(StoreError) in
             let page = try await base.query(query)
-            moved.add(read: page.rows)
+            for row in page.rows { moved.add(read: row) }
             return page
         }
     }
@@ -51,7 +51,7 @@ public struct MeasuredStore: Store {
     public func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
         try await measured { moved throws(StoreError) in
             let page = try await base.scan(scan)
-            moved.add(read: page.rows)
+            for row in page.rows { moved.add(read: row) }
             return page
         }
     }

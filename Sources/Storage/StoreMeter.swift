@@ -56,11 +56,9 @@ struct RowsMoved {
     private(set) var writtenCount = 0
     private(set) var writtenBytes = 0
 
-    mutating func add(read rows: some Sequence<Row?>) {
-        for case let row? in rows {
-            readCount += 1
-            readBytes += row.storedSizeBytes
-        }
+    mutating func add(read row: Row) {
+        readCount += 1
+        readBytes += row.storedSizeBytes
     }
 
     mutating func add(written write: Write) {

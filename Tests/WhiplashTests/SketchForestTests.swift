@@ -55,6 +55,46 @@ import VectorIndex
     }
 
     @Test(
+        "Rows in rising runs, however unevenly they come, fill leaves that hold neighbouring keys",
+        arguments: [1, 2, 5], [1, 2, 3])
+    func risingRuns(runCount: Int, seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let format = SketchFormat(dimension: 2, metric: .cosine)
+        var forest = SketchForest(format)
+        // Some keys come more than once, in one run and in several.
+        var runs = (0..<runCount).map { _ in
+            (0..<12_000 / runCount).map { _ in generator.next() % 9_000 }.sorted()[...]
+        }
+        var expected: [UInt64] = []
+        while let run = runs.indices.filter({ !runs[$0].isEmpty }).randomElement(using: &generator) {
+            let page = runs[run].prefix(Int.random(in: 1...600, using: &generator))
+            runs[run].removeFirst(page.count)
+            for key in page {
+                let row = BucketRow(
+                    item: ItemName("i\(expected.count)", in: nil), indexKey: IndexKey(number: key),
+                    stamp: WriteStamp(number: Int64(expected.count)), sketch: [UInt8](repeating: 1, count: 8))
+                forest.add(row, runCount: runCount)
+                expected.append(key)
+            }
+        }
+        #expect(forest.count == expected.count)
+        let keys = forest.leaves.map(\.keys)
+        #expect(keys.flatMap(\.self).sorted() == expected.sorted())
+        for (leaf, next) in zip(keys, forest.leaves.dropFirst()) {
+            #expect(leaf.max()! <= next.lowerKey, "seed \(seed)")
+            #expect(next.keys.min()! >= next.lowerKey, "seed \(seed)")
+        }
+        // Of one run none is cut.
+        if runCount == 1 { #expect(keys.map(\.count) == [3_584, 3_584, 3_584, 1_248]) }
+        // Every row is found, also where equal keys lie on both sides of a border.
+        for stamp in stride(from: 0, to: expected.count, by: 8) {
+            forest.remove(
+                IndexKey(number: expected[stamp]), id: "i\(stamp)", WriteStamp(number: Int64(stamp)))
+        }
+        #expect(forest.count == expected.count * 7 / 8)
+    }
+
+    @Test(
         "With filterable values, few or many different ones, it is at most one and a half times all of these",
         arguments: [(20, 50, 2_000), (2, 1, 12_000)])
     func memoryOfValues(langs: Int, years: Int, users: Int) throws {

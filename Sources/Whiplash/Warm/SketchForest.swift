@@ -7,6 +7,8 @@ import VectorIndex
 struct SketchForest: Sendable {
     private(set) var leaves: [SketchLeaf]
     private(set) var count = 0
+    /// No row's key is above.
+    private var upperKey: UInt64 = 0
 
     /// - Parameter keyCount: Of the collection's filterable keys.
     init(_ format: SketchFormat, keyCount: Int = 0) {
@@ -27,17 +29,27 @@ struct SketchForest: Sendable {
     }
 
     /// Adds a row of which none with its key and id is there: to look for one is most of the work.
-    mutating func add(_ row: BucketRow) {
+    ///
+    /// - Parameter runCount: Of rows that come in so many runs at the same time, each by rising key. Whichever is ahead begins a new leaf
+    ///   while the last has room for the others' rows, and so few leaves are ever cut.
+    mutating func add(_ row: BucketRow, runCount: Int? = nil) {
         let key = row.indexKey.number
         var leaf = lastLeaf(notAbove: key)
-        if leaves[leaf].isFull {
+        if let runCount, key >= upperKey, leaves[leaf].keys.count >= Self.filled / runCount {
+            leaves.append(leaves[leaf].empty(from: key))
+            leaf += 1
+        } else if leaves[leaf].isFull {
             let upper = leaves[leaf].split()
             leaves.insert(upper, at: leaf + 1)
             if key >= upper.lowerKey { leaf += 1 }
         }
         leaves[leaf].append(row, key)
+        upperKey = max(upperKey, key)
         count += 1
     }
+
+    /// So many rows a leaf that is added to in order gets: the runs are never quite even.
+    private static let filled = SketchChunk.capacity * 7 / 8
 
     /// Removes the row with this key, id and stamp, if it is there.
     mutating func remove(_ indexKey: IndexKey, id: String, _ stamp: WriteStamp) {
@@ -145,15 +157,16 @@ struct SketchLeaf: Sendable {
     mutating func split() -> SketchLeaf {
         let order = keys.indices.sorted { keys[$0] < keys[$1] }
         let middle = order.count / 2
-        var lower = emptyLeaf(from: lowerKey)
-        var upper = emptyLeaf(from: keys[order[middle]])
+        var lower = empty(from: lowerKey)
+        var upper = empty(from: keys[order[middle]])
         for row in order[..<middle] { lower.append(self, row) }
         for row in order[middle...] { upper.append(self, row) }
         self = lower
         return upper
     }
 
-    private func emptyLeaf(from lowerKey: UInt64) -> SketchLeaf {
+    /// One of the same kind without rows.
+    func empty(from lowerKey: UInt64) -> SketchLeaf {
         SketchLeaf(sketches.format, lowerKey: lowerKey, keyCount: values.keyCount)
     }
 

@@ -123,7 +123,7 @@ extension VectorCollection {
         let position = try await logPosition(at: start)
         let builder = ForestBuilder(
             SketchForest(index.sketcher.format, keyCount: configuration.filterable.count),
-            budget: settings.cacheBytes)
+            shardCount: configuration.shardCount, budget: settings.cacheBytes)
         var parts = (0..<configuration.shardCount).map(Part.shard)
         let isTimed = store.logOrder != .numbered
         if isTimed { parts += (0..<configuration.logCount).map(Part.log) }
@@ -183,10 +183,12 @@ private final class ForestBuilder: Sendable {
 
     private let built: Mutex<Rows?>
     private let rows = Atomic(0)
+    private let shardCount: Int
     private let budget: Int
 
-    init(_ forest: SketchForest, budget: Int) {
+    init(_ forest: SketchForest, shardCount: Int, budget: Int) {
         built = Mutex(Rows(forest: forest))
+        self.shardCount = shardCount
         self.budget = budget
     }
 
@@ -195,8 +197,8 @@ private final class ForestBuilder: Sendable {
         built.withLock { slot in
             guard var built = slot.take() else { return false }
             for row in rows {
-                // Each id is in one shard, and each key of a shard comes once.
-                built.forest.add(row)
+                // Each id is in one shard, and each key of a shard comes once; those of a shard in order.
+                built.forest.add(row, runCount: shardCount)
                 built.expiring.insert(row)
             }
             self.rows.add(rows.count, ordering: .relaxed)
