@@ -42,7 +42,7 @@ extension RowKey: Hashable, Comparable {
 
 extension String {
     /// Whether the UTF-8 is the same, which Swift's `==` does not ask.
-    func hasSameBytes(as other: String) -> Bool {
+    package func hasSameBytes(as other: String) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
         let inPlace = utf8.withContiguousStorageIfAvailable { left in
             other.utf8.withContiguousStorageIfAvailable { right in
@@ -60,7 +60,7 @@ extension String {
 
 extension Hasher {
     /// Feeds a text's UTF-8 bytes and an end mark: texts that Swift calls equal but are not the same bytes differ.
-    mutating func combine(bytesOf text: String) {
+    package mutating func combine(bytesOf text: String) {
         let isContiguous: Void? = text.utf8.withContiguousStorageIfAvailable {
             combine(bytes: UnsafeRawBufferPointer($0))
         }

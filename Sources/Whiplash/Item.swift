@@ -1,4 +1,5 @@
 import JSON
+import Storage
 
 /// What a user stores: an id, a vector, and what comes with it.
 ///
@@ -50,13 +51,18 @@ struct ItemName: Hashable, Sendable {
         self.group = group
     }
 
-    private var bytes: (group: [UInt8]?, id: [UInt8]) { (group.map { Array($0.utf8) }, Array(id.utf8)) }
-
-    static func == (left: ItemName, right: ItemName) -> Bool { left.bytes == right.bytes }
+    static func == (left: ItemName, right: ItemName) -> Bool {
+        guard left.id.hasSameBytes(as: right.id) else { return false }
+        switch (left.group, right.group) {
+        case (let left?, let right?): return left.hasSameBytes(as: right)
+        case (nil, nil): return true
+        default: return false
+        }
+    }
 
     func hash(into hasher: inout Hasher) {
-        hasher.combine(bytes.group)
-        hasher.combine(bytes.id)
+        hasher.combine(bytesOf: group ?? "")
+        hasher.combine(bytesOf: id)
     }
 }
 

@@ -13,7 +13,7 @@ extension VectorCollection {
     /// - Throws: `invalid` (also for an item twice among them), `tooLarge`.
     @discardableResult
     public func insert(
-        _ items: [Item], field: @Sendable (Int) -> String = { "vectors[\($0)]." }
+        _ items: [Item], field: @escaping @Sendable (Int) -> String = { "vectors[\($0)]." }
     ) async throws(WhiplashError) -> [Item] {
         try await write(items.map { ItemWrite($0) }, field: field).items.compactMap(\.self)
     }
@@ -113,7 +113,7 @@ extension VectorCollection {
         var stored: [[BucketRow]] = index.generations.map { _ in [] }
         writes.reserveCapacity(rows.count * 2 + 1)
         for row in rows {
-            if row.condition == nil { writes.append(put(row.vector)) }
+            if row.condition == nil { writes.append(row.put) }
             for (position, bucket) in row.buckets.enumerated() {
                 writes.append(.put(bucket.row(index.generations[position].layout), in: bucketsTable))
                 stored[position].append(bucket)

@@ -7,6 +7,8 @@ struct CheckedWrite: Sendable {
     /// What goes before the name of a field of the item.
     let field: String
     let vector: VectorRow
+    /// The write of that row.
+    let put: Write
     /// Of each generation.
     let buckets: [BucketRow]
 

@@ -17,11 +17,11 @@ extension VectorCollection {
     /// - Throws: `invalid` (also for an item twice among them), `tooLarge`, `conditionFailed`, `conflict`.
     public func write(
         _ writes: [ItemWrite], partially: Bool = false,
-        field: @Sendable (Int) -> String = { "vectors[\($0)]." }
+        field: @escaping @Sendable (Int) -> String = { "vectors[\($0)]." }
     ) async throws(WhiplashError) -> WriteReport {
         let collection = try await current()
         let stamp = origin.stamp()
-        var batch = try collection.checked(writes, stamp, partially, field)
+        var batch = try await collection.checked(writes, stamp, partially, field)
         if batch.writes.count > 1 { try await collection.lookAtConditions(of: &batch) }
         if !batch.writes.isEmpty { try await collection.store(&batch, stamp) }
         return batch.report(of: writes.count)
@@ -58,21 +58,45 @@ extension VectorCollection {
 
 extension VectorCollection {
     private func checked(
-        _ writes: [ItemWrite], _ stamp: WriteStamp, _ partially: Bool, _ field: (Int) -> String
-    ) throws(WhiplashError) -> WriteBatch {
+        _ writes: [ItemWrite], _ stamp: WriteStamp, _ partially: Bool,
+        _ field: @escaping @Sendable (Int) -> String
+    ) async throws(WhiplashError) -> WriteBatch {
         var batch = WriteBatch(isPartial: partially)
         var seen = Set<ItemName>()
-        for (position, write) in writes.enumerated() {
+        for (position, outcome) in try await outcomes(writes, stamp, field).enumerated() {
+            let item = writes[position].item
             do throws(WhiplashError) {
-                let checked = try checked(write, position, stamp, field(position))
-                guard seen.insert(write.item.name).inserted else { throw Self.twice(field(position)) }
+                let checked = try outcome.get()
+                guard seen.insert(item.name).inserted else { throw Self.twice(field(position)) }
                 batch.add(checked)
             } catch {
-                try batch.fail(position, id: write.item.id, error)
+                try batch.fail(position, id: item.id, error)
             }
         }
         return batch
     }
+
+    /// Each write checked by itself. To sketch vectors and to pack them is most of a large batch's work, and is shared among cores.
+    private func outcomes(
+        _ writes: [ItemWrite], _ stamp: WriteStamp, _ field: @escaping @Sendable (Int) -> String
+    ) async throws(WhiplashError) -> [Result<CheckedWrite, WhiplashError>] {
+        let parts = stride(from: 0, to: writes.count, by: Self.checkedAtOnce).map { start in
+            start..<min(start + Self.checkedAtOnce, writes.count)
+        }
+        let outcomes = try await inTables { () throws(StoreError) in
+            try await concurrently(parts, width: parts.count) { part in
+                part.map { position in
+                    Result { () throws(WhiplashError) in
+                        try checked(writes[position], position, stamp, field(position))
+                    }
+                }
+            }
+        }
+        return outcomes.flatMap(\.self)
+    }
+
+    /// Enough that handing them over takes no time to speak of.
+    private static let checkedAtOnce = 64
 
     private static func twice(_ field: String) -> WhiplashError {
         .invalid(
@@ -84,9 +108,11 @@ extension VectorCollection {
     ) throws(WhiplashError) -> CheckedWrite {
         let item = try stored(write.item, field: field)
         let (vector, buckets) = rows(of: item, stamp)
-        try checkSize(put(vector), field: field)
+        let put = put(vector)
+        try checkSize(put, field: field)
         return CheckedWrite(
-            position: position, condition: write.condition, field: field, vector: vector, buckets: buckets)
+            position: position, condition: write.condition, field: field, vector: vector, put: put,
+            buckets: buckets)
     }
 
     /// Takes out the writes whose condition does not hold.
@@ -108,7 +134,7 @@ extension VectorCollection {
     /// - Returns: The places of those of which it does not.
     private func storeOnConditions(_ writes: [CheckedWrite]) async throws(WhiplashError) -> Set<Int> {
         let conditional = writes.compactMap { write in
-            write.condition.map { (position: write.position, put: put(write.vector), condition: $0) }
+            write.condition.map { (position: write.position, put: write.put, condition: $0) }
         }
         if conditional.isEmpty { return [] }
         let (store, now) = (store, origin.seconds)
