@@ -50,37 +50,40 @@ enum PackedFloats {
     static func unpack(_ bytes: [UInt8], count: Int) -> [Float]? {
         let (codesStart, exponentsStart) = layout(count)
         guard bytes.count >= exponentsStart else { return nil }
-        return bytes.withUnsafeBufferPointer { bytes in
+        return bytes.withUnsafeBytes { bytes in
             let first = UInt32(bytes[0])
             var next = exponentsStart
             let vector = [Float](unsafeUninitializedCapacity: count) { vector, initializedCount in
                 // Eight codes fill three bytes.
                 for start in stride(from: 0, to: count, by: 8) {
                     let codesAt = codesStart + start / 8 * 3
-                    var codes: UInt32 = 0
-                    for place in 0..<min(3, exponentsStart - codesAt) {
-                        codes |= UInt32(bytes[codesAt + place]) << UInt32(8 * place)
-                    }
+                    let codes = (codesAt..<min(codesAt + 3, exponentsStart)).reversed()
+                        .reduce(0) { $0 << 8 | UInt32(bytes[$1]) }
                     for index in start..<min(start + 8, count) {
-                        let code = codes & 7
-                        codes >>= 3
-                        var exponent = first + code
+                        let code = codes >> UInt32(3 * (index - start)) & 7
+                        var exponent = first &+ code
                         if code == outside {
                             guard next < bytes.count else { return }
                             exponent = UInt32(bytes[next])
                             next += 1
                         }
-                        let at = 1 + 3 * index
-                        let significand =
-                            UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16
-                        let sign = (significand & 0x80_0000) << 8
-                        vector[index] = Float(bitPattern: sign | exponent << 23 | significand & 0x7F_FFFF)
+                        vector[index] = component(significand(index, bytes), exponent)
                     }
                 }
                 initializedCount = count
             }
             return vector.count == count && next == bytes.count ? vector : nil
         }
+    }
+
+    /// Read as four bytes, of which the last is another's: codes follow the last significand.
+    private static func significand(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 1 + 3 * index, as: UInt32.self))
+    }
+
+    /// - Parameter significand: The sign above 23 bits of fraction; what is above is of no account.
+    private static func component(_ significand: UInt32, _ exponent: UInt32) -> Float {
+        Float(bitPattern: (significand & 0x80_0000) << 8 | exponent << 23 | significand & 0x7F_FFFF)
     }
 
     /// Where the codes and the exponents outside of the window begin.

@@ -84,46 +84,54 @@ struct IndexKey: Hashable, Sendable {
     static let textLength = HashKey.textLength + 4
     /// In a group, where nothing may be missed: 36¹² is about 2⁶².
     static let checksumLength = 12
-
-    let text: String
-
-    init(_ hashKey: HashKey, _ hint: Hint) {
-        text = hashKey.text + fixedWidthBase36(stableHash(hint.summed), width: 4)
-    }
-
-    init(checksumOf hint: Hint) {
-        text = fixedWidthBase36(spreadHash(hint.summed), width: Self.checksumLength)
-    }
-
-    private init(known text: String) { self.text = text }
-
-    /// The last four characters: what the key tells of the sketch and what goes with it, whatever the planes are.
-    var checksum: Substring.UTF8View { text.utf8.suffix(4) }
-
-    /// The key of the same sketch under other planes.
-    func under(_ hashKey: HashKey) -> IndexKey {
-        IndexKey(known: hashKey.text + String(Substring(checksum)))
-    }
-
-    /// Whether both are of the same sketch: of one vector, whatever planes it was hashed under.
-    func isOfSameSketch(as other: IndexKey) -> Bool { checksum.elementsEqual(other.checksum) }
-
-    init?(text: String) {
-        let lengths = [Self.textLength, Self.checksumLength]
-        guard lengths.contains(text.utf8.count), text.utf8.allSatisfy(\.isDigitOfBase36) else { return nil }
-        self.text = text
-    }
+    /// 36⁴: how many checksums stand behind a hash key.
+    private static let checksumCount: UInt64 = 1_679_616
 
     /// The characters as one number in the order of the texts: below 36¹⁰, which is below 2⁵², and in a group below 36¹².
-    var number: UInt64 {
-        text.utf8.reduce(0) { number, digit in
-            number * 36
-                + UInt64(
-                    digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10)
-        }
+    let number: UInt64
+    private let length: UInt8
+
+    init(_ hashKey: HashKey, _ hint: Hint) { self.init(hashKey, checksum: stableHash(hint.summed)) }
+
+    init(checksumOf hint: Hint) { self.init(spreadHash(hint.summed) % .checksumEnd, Self.checksumLength) }
+
+    init(number: UInt64) { self.init(number, Self.textLength) }
+
+    private init(_ hashKey: HashKey, checksum: UInt64) {
+        self.init(number: UInt64(hashKey.bits) * Self.checksumCount + checksum % Self.checksumCount)
     }
 
-    init(number: UInt64) { text = fixedWidthBase36(number, width: Self.textLength) }
+    private init(_ number: UInt64, _ length: Int) {
+        self.number = number
+        self.length = UInt8(length)
+    }
+
+    /// The key of the same sketch under other planes.
+    func under(_ hashKey: HashKey) -> IndexKey { IndexKey(hashKey, checksum: number) }
+
+    /// Whether both are of the same sketch: of one vector, whatever planes it was hashed under.
+    func isOfSameSketch(as other: IndexKey) -> Bool {
+        number % Self.checksumCount == other.number % Self.checksumCount
+    }
+
+    init?(text: String) {
+        let length = text.utf8.count
+        guard length == Self.textLength || length == Self.checksumLength else { return nil }
+        var number: UInt64 = 0
+        for digit in text.utf8 {
+            guard let value = digit.valueInBase36 else { return nil }
+            number = number * 36 + value
+        }
+        self.init(number, length)
+    }
+
+    /// `textLength` characters, or in a group `checksumLength`.
+    var text: String { fixedWidthBase36(number, width: Int(length)) }
+}
+
+extension UInt64 {
+    /// Behind every number of `IndexKey.checksumLength` characters: 36¹².
+    static let checksumEnd: UInt64 = 4_738_381_338_321_616_896
 }
 
 /// What a bucket row tells of an item, whatever the planes are. Rows that tell different things have different keys.
@@ -151,8 +159,13 @@ func spreadHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
 }
 
 extension UInt8 {
-    fileprivate var isDigitOfBase36: Bool {
-        UInt8(ascii: "0")...UInt8(ascii: "9") ~= self || UInt8(ascii: "a")...UInt8(ascii: "z") ~= self
+    /// Of a digit that `fixedWidthBase36` writes; nil for another character.
+    fileprivate var valueInBase36: UInt64? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(self - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt64(self - UInt8(ascii: "a") + 10)
+        default: nil
+        }
     }
 }
 

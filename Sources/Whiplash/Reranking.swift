@@ -18,9 +18,7 @@ struct Reranking {
     /// Which candidates have been held against the truth.
     private var isSettled: [Bool]
     /// The candidates whose turn it is.
-    private var pending: [Int] = []
-    /// Their names, in the same order.
-    private var names: [BucketRowName] = []
+    private var pending: [Pending] = []
     /// Where the vectors read so far are indexed, and whether they pass the filter; nil where there is none.
     private var truth: [RowKey: Truth?] = [:]
     private let query: SketchQuery
@@ -29,6 +27,15 @@ struct Reranking {
     private let pool: CandidatePool
     /// Where the vector of an id is.
     private let key: (String) -> RowKey
+
+    private struct Pending {
+        /// Which candidate it is.
+        let index: Int
+        let name: BucketRowName
+        let key: RowKey
+        /// Where its vector stands among those asked for; nil when it is known already, or there is no room.
+        var position: Int?
+    }
 
     private struct Truth {
         let indexKey: IndexKey
@@ -48,19 +55,39 @@ struct Reranking {
         self.key = key
     }
 
-    /// The keys of the vectors to read next, or nil when enough is known.
+    /// The keys of the vectors to read next, each once, or nil when enough is known.
     mutating func next() -> [RowKey]? {
         while true {
-            pending = shortlisted
-            if pending.isEmpty { pending = possiblyMissed }
-            names = pending.map { pool.name(of: candidates[$0]) }
+            var due = shortlisted
+            if due.isEmpty { due = possiblyMissed }
+            pending = due.map { index in
+                let name = pool.name(of: candidates[index])
+                return Pending(index: index, name: name, key: key(name.id))
+            }
             let room = maxVectors - truth.count
             if pending.isEmpty || room <= 0 { return nil }
-            let unread = names.map { key($0.id) }.filter { truth[$0] == nil }
-            if !unread.isEmpty { return Array(Set(unread.prefix(room))) }
+            let unread = ask(atMost: room)
+            if !unread.isEmpty { return unread }
             // Further rows of vectors that have been read.
             settle()
         }
+    }
+
+    /// The keys of those pending whose vector is not known.
+    private mutating func ask(atMost room: Int) -> [RowKey] {
+        var keys: [RowKey] = []
+        var positions: [RowKey: Int] = [:]
+        for turn in pending.indices {
+            let key = pending[turn].key
+            if let known = positions[key] {
+                pending[turn].position = known
+            } else if keys.count < room, truth.isEmpty || truth[key] == nil {
+                positions[key] = keys.count
+                pending[turn].position = keys.count
+                keys.append(key)
+            }
+        }
+        return keys
     }
 
     /// However alike sketches are, a search reads no more vectors than this, besides those that a filter refuses.
@@ -77,21 +104,20 @@ struct Reranking {
         matches.count < limit || 4 * matches.count * pool.possibleCount < truth.count * pool.rowCount
     }
 
-    /// Of the keys that `next` gave, those under which the rows found are not what any candidate says: the candidates are stale,
+    /// For each of the keys that `next` gave, whether the row found is not what every candidate says: the candidates are stale,
     /// or an eventual read gave the past.
-    func doubtful(_ rows: [RowKey: VectorRow], for keys: [RowKey]) -> [RowKey] {
-        var expected: [RowKey: [IndexKey]] = [:]
-        for name in names { expected[key(name.id), default: []].append(name.indexKey) }
-        return keys.filter { key in
-            guard let expected = expected[key], let row = rows[key] else { return true }
-            return !expected.allSatisfy { row.indexKey.isOfSameSketch(as: $0) }
+    func doubtful(_ rows: [VectorRow?]) -> [Bool] {
+        var isDoubtful = rows.map { $0 == nil }
+        for candidate in pending {
+            guard let position = candidate.position, let row = rows[position] else { continue }
+            if !row.indexKey.isOfSameSketch(as: candidate.name.indexKey) { isDoubtful[position] = true }
         }
+        return isDoubtful
     }
 
     /// Takes what was found under the keys that `next` gave.
-    mutating func take(_ rows: [RowKey: VectorRow], for keys: [RowKey], score: (Item) -> Match) {
-        for key in keys {
-            let found = rows[key]
+    mutating func take(_ rows: [VectorRow?], for keys: [RowKey], score: (Item) -> Match) {
+        for (key, found) in zip(keys, rows) {
             let passes = found.map { filter?.matches($0.item.metadata) ?? true } ?? false
             truth.updateValue(found.map { Truth(indexKey: $0.indexKey, passes: passes) }, forKey: key)
             if let found, passes { matches.append(score(found.item)) }
@@ -120,14 +146,14 @@ struct Reranking {
     /// Holds the pending candidates against the truth read, and puts aside the stale and the refused.
     private mutating func settle() {
         var dead = Set<Int>()
-        for (index, name) in zip(pending, names) {
-            guard let found = truth[key(name.id)] else { continue }
-            isSettled[index] = true
-            if found.map({ $0.indexKey.isOfSameSketch(as: name.indexKey) }) != true {
-                dead.insert(index)
-                stale.append(name)
+        for candidate in pending {
+            guard let found = truth[candidate.key] else { continue }
+            isSettled[candidate.index] = true
+            if found.map({ $0.indexKey.isOfSameSketch(as: candidate.name.indexKey) }) != true {
+                dead.insert(candidate.index)
+                stale.append(candidate.name)
             } else if found?.passes == false {
-                dead.insert(index)
+                dead.insert(candidate.index)
                 refusedCount += 1
             }
         }

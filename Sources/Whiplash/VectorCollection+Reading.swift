@@ -26,6 +26,15 @@ extension VectorCollection {
     func storedRows(
         keys: [RowKey], _ consistency: Consistency
     ) async throws(WhiplashError) -> [RowKey: VectorRow] {
+        var found: [RowKey: VectorRow] = [:]
+        for (key, row) in zip(keys, try await storedRows(at: keys, consistency)) { found[key] = row }
+        return found
+    }
+
+    /// The stored rows under these keys, in their order; nil where there is none.
+    func storedRows(
+        at keys: [RowKey], _ consistency: Consistency
+    ) async throws(WhiplashError) -> [VectorRow?] {
         let addresses = keys.map { RowAddress(vectorsTable, $0) }
         let rows = try await inTables { () throws(StoreError) in
             try await store.rows(at: addresses, consistency)
@@ -33,25 +42,28 @@ extension VectorCollection {
         return try decode(rows)
     }
 
-    private func decode(_ rows: some Sequence<Row?>) throws(WhiplashError) -> [RowKey: VectorRow] {
-        var found: [RowKey: VectorRow] = [:]
-        for case let row? in rows { found[row.key] = try decode(row) }
-        return found
+    private func decode(_ rows: [Row?]) throws(WhiplashError) -> [VectorRow?] {
+        var decoded: [VectorRow?] = []
+        decoded.reserveCapacity(rows.count)
+        for row in rows {
+            if let row { decoded.append(try decode(row)) } else { decoded.append(nil) }
+        }
+        return decoded
     }
 
-    /// Two reads at the same time, of which each asks for its own consistency.
+    /// Those under the strong keys and then those under the others: two reads at the same time, of which each asks for its own consistency.
     func storedRows(
         strong: [RowKey], eventual: [RowKey]
-    ) async throws(WhiplashError) -> [RowKey: VectorRow] {
-        if strong.isEmpty { return try await storedRows(keys: eventual, .eventual) }
-        if eventual.isEmpty { return try await storedRows(keys: strong, .strong) }
+    ) async throws(WhiplashError) -> [VectorRow?] {
+        if strong.isEmpty { return try await storedRows(at: eventual, .eventual) }
+        if eventual.isEmpty { return try await storedRows(at: strong, .strong) }
         let parts: [([RowKey], Consistency)] = [(strong, .strong), (eventual, .eventual)]
         let rows = try await inTables { () throws(StoreError) in
             try await concurrently(parts, width: 2) { part throws(StoreError) in
                 try await store.rows(at: part.0.map { RowAddress(vectorsTable, $0) }, part.1)
             }
         }
-        return try decode(rows.joined())
+        return try decode(rows.flatMap(\.self))
     }
 
     /// The stored row of an id; nil when there is none, or one that has expired.

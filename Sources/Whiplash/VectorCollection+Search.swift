@@ -159,7 +159,7 @@ extension VectorCollection {
                     // Row by row that would cost more than to go through the table.
                     return try await exhaustiveSearch(request)
                 }
-                let rows = try await storedRows(keys, reads) { ranking.doubtful($0, for: $1) }
+                let rows = try await truth(under: keys, reads) { ranking.doubtful($0) }
                 ranking.take(rows, for: keys) { match($0, request.query) }
                 trace?.noteRound(vectors: keys.count)
             }
@@ -173,40 +173,47 @@ extension VectorCollection {
             if pool.isPruned, places - taken < request.limit {
                 places = 2 * places + taken
             } else if request.filter == nil || pool.isWhole || !ranking.isNarrow(pool) {
-                return best(request.limit, of: ranking.matches)
+                return ranking.matches.best(request.limit)
             } else if !pool.isWide {
                 isWide = true
             } else if ranking.matches.count < request.limit {
                 return try await exhaustiveSearch(request)
             } else {
-                return best(request.limit, of: ranking.matches)
+                return ranking.matches.best(request.limit)
             }
         }
     }
 
-    /// The truth of candidates, without what has expired. What was read eventually and does not agree with them is read again.
+    /// The truth of candidates, in the order of the keys, without what has expired. What was read eventually and does not agree with
+    /// them is read again.
     ///
-    /// - Parameter doubtful: Of keys read eventually those under which what was found does not agree.
-    func storedRows(
-        _ keys: [RowKey], _ reads: TruthReads,
-        doubtful: ([RowKey: VectorRow], [RowKey]) -> [RowKey]
-    ) async throws(WhiplashError) -> [RowKey: VectorRow] {
+    /// - Parameter doubtful: For each row found, in that order, whether it does not agree.
+    func truth(
+        under keys: [RowKey], _ reads: TruthReads, doubtful: ([VectorRow?]) -> [Bool]
+    ) async throws(WhiplashError) -> [VectorRow?] {
         let now = origin.seconds
-        return try await rowsOfTruth(keys, reads, doubtful).filter { !$0.value.isExpired(at: now) }
+        var rows = try await rows(under: keys, reads, doubtful)
+        for position in rows.indices where rows[position]?.isExpired(at: now) == true { rows[position] = nil }
+        return rows
     }
 
-    private func rowsOfTruth(
-        _ keys: [RowKey], _ reads: TruthReads, _ doubtful: ([RowKey: VectorRow], [RowKey]) -> [RowKey]
-    ) async throws(WhiplashError) -> [RowKey: VectorRow] {
+    private func rows(
+        under keys: [RowKey], _ reads: TruthReads, _ doubtful: ([VectorRow?]) -> [Bool]
+    ) async throws(WhiplashError) -> [VectorRow?] {
         guard case .byRecency(let isRecent) = reads else {
-            return try await storedRows(keys: keys, reads.isStrong ? .strong : .eventual)
+            return try await storedRows(at: keys, reads.isStrong ? .strong : .eventual)
         }
-        let parts = Dictionary(grouping: keys, by: isRecent)
-        var rows = try await storedRows(strong: parts[true] ?? [], eventual: parts[false] ?? [])
-        let doubtful = doubtful(rows, parts[false] ?? [])
-        if doubtful.isEmpty { return rows }
-        for key in doubtful { rows[key] = nil }
-        return rows.merging(try await storedRows(keys: doubtful, .strong)) { $1 }
+        let strong = keys.indices.filter { isRecent(keys[$0]) }
+        let eventual = keys.indices.filter { !isRecent(keys[$0]) }
+        var rows = [VectorRow?](repeating: nil, count: keys.count)
+        let read = try await storedRows(strong: strong.map { keys[$0] }, eventual: eventual.map { keys[$0] })
+        for (position, row) in zip(strong + eventual, read) { rows[position] = row }
+        let isDoubtful = doubtful(rows)
+        let again = eventual.filter { isDoubtful[$0] }
+        if again.isEmpty { return rows }
+        let known = try await storedRows(at: again.map { keys[$0] }, .strong)
+        for (position, row) in zip(again, known) { rows[position] = row }
+        return rows
     }
 
     private func candidates(
@@ -301,7 +308,7 @@ extension VectorCollection {
                 try await bestOfSegment(segment, request)
             }
         }
-        return best(request.limit, of: found.flatMap(\.self))
+        return found.flatMap(\.self).best(request.limit)
     }
 
     private static let segmentCount = 4
@@ -329,7 +336,7 @@ extension VectorCollection {
                 part.rerankedCount += readCount
                 part.refusedCount += refusedCount
             }
-            matches = best(request.limit, of: matches)
+            matches = matches.best(request.limit)
             scan.after = page.next
         } while scan.after != nil
         return matches
@@ -343,8 +350,18 @@ extension VectorCollection {
         return Match(item: item, score: score, distance: metric.distance(ofScore: score))
     }
 
-    private func best(_ limit: Int, of matches: [Match]) -> [Match] {
-        Array(matches.sorted(by: Match.isBefore).prefix(limit))
+}
+
+extension [Match] {
+    /// The first of them in the order of an answer, in that order.
+    func best(_ limit: Int) -> [Match] {
+        // A match is large: places move faster, and few are equal in score.
+        let scores = map(\.score)
+        let order = indices.sorted { left, right in
+            scores[left] != scores[right]
+                ? scores[left] > scores[right] : Match.isBefore(self[left], self[right])
+        }
+        return order.prefix(limit).map { self[$0] }
     }
 }
 

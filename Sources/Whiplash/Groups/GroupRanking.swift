@@ -78,23 +78,28 @@ struct GroupRanking {
     /// Where very many vectors are alike, what one round finds may spare the next.
     private static let roundCount = 1_000
 
-    /// Of keys read eventually, those under which not just what the bucket rows say was found: either they are stale, or the
-    /// read gave the past.
-    func doubtful(_ found: [RowKey: VectorRow], for keys: [RowKey]) -> [RowKey] {
+    /// For each of the keys that `next` gave, whether not just what the bucket rows say was found: either they are stale, or an
+    /// eventual read gave the past.
+    func doubtful(_ found: [VectorRow?], for keys: [RowKey]) -> [Bool] {
         let expected = Dictionary(grouping: pending.map(\.name)) { key($0.id) }
-        return keys.filter { key in
-            guard let names = expected[key], names.count == 1, let row = found[key] else { return true }
+        return zip(keys, found).map { key, row in
+            guard let names = expected[key], names.count == 1, let row else { return true }
             return row.indexKey != names[0].indexKey || row.stamp != names[0].stamp
         }
     }
 
     /// Takes what was found under the keys that `next` gave.
-    mutating func take(_ found: [RowKey: VectorRow], for keys: [RowKey], score: (Item) -> Match) {
-        for key in keys { truth.updateValue(found[key]?.indexKey, forKey: key) }
-        let passing = found.values.filter { filter?.matches($0.item.metadata) ?? true }
-        refusedCount += found.count - passing.count
-        matches += passing.map { score($0.item) }
-        matches = Array(matches.sorted(by: Match.isBefore).prefix(limit))
+    mutating func take(_ found: [VectorRow?], for keys: [RowKey], score: (Item) -> Match) {
+        for (key, row) in zip(keys, found) {
+            truth.updateValue(row?.indexKey, forKey: key)
+            guard let row else { continue }
+            if filter?.matches(row.item.metadata) ?? true {
+                matches.append(score(row.item))
+            } else {
+                refusedCount += 1
+            }
+        }
+        matches = matches.best(limit)
         settle()
     }
 

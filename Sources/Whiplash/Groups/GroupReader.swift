@@ -68,11 +68,6 @@ struct GroupReader: Sendable {
     private static let fill = 0.9
 }
 
-extension UInt64 {
-    /// Behind every number of `IndexKey.checksumLength` characters: 36¹².
-    fileprivate static let checksumEnd: UInt64 = 4_738_381_338_321_616_896
-}
-
 extension VectorCollection {
     /// Items of a group written since then (milliseconds since 1970) count as new: an eventual read may give an older state of them.
     ///

@@ -30,7 +30,7 @@ extension VectorCollection {
             ) { [layout] in layout.vectorKey(ItemName($0, in: group)) }
             let reads = TruthReads(request.consistency, newIDs: pool.newIDs, store.logOrder)
             while let keys = ranking.next() {
-                let rows = try await storedRows(keys, reads) { ranking.doubtful($0, for: $1) }
+                let rows = try await truth(under: keys, reads) { ranking.doubtful($0, for: keys) }
                 ranking.take(rows, for: keys) { match($0, request.query) }
                 trace?.noteRound(vectors: keys.count)
             }

@@ -126,7 +126,7 @@ struct TextRanking {
                 refusedCount += 1
             }
         }
-        matches = Array(matches.sorted(by: Match.isBefore).prefix(limit))
+        matches = matches.best(limit)
         for (index, term, posting) in postings {
             guard let counts = read[index] else { continue }
             if counts?.counts[term] != posting.count || counts?.length != posting.length {
