@@ -111,50 +111,75 @@ extension EncodedValue {
     }
 
     /// Whether a stored value is unknown.
-    static func isUnknown(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.first == Code.unknown }
+    static func isUnknown(_ value: Span<UInt8>) -> Bool { !value.isEmpty && value[0] == Code.unknown }
+
+    /// Whether a stored value is nothing or one scalar: then it equals a scalar just when its bytes are the scalar's.
+    static func isPlain(_ value: Span<UInt8>) -> Bool { value.isEmpty || length(value, at: 0) == value.count }
 
     /// Gives the scalars of a stored value one by one, until `body` says that it has seen enough.
     ///
     /// - Returns: False when the bytes make no sense, which is then known too late for what `body` was given.
-    static func forEachScalar(
-        _ value: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Bool
-    ) -> Bool {
-        if value.first == Code.empty { return value.count == 1 }
-        var rest = value
-        while let code = rest.first {
-            guard let length = length(rest, code), rest.count >= length else { return false }
-            if !body(rest.prefix(length)) { return true }
-            rest.removeFirst(length)
+    static func forEachScalar(_ value: Span<UInt8>, _ body: (Span<UInt8>) -> Bool) -> Bool {
+        if !value.isEmpty, value[0] == Code.empty { return value.count == 1 }
+        var start = 0
+        while start < value.count {
+            guard let length = length(value, at: start), value.count - start >= length else { return false }
+            if !body(value.extracting(start..<start + length)) { return true }
+            start += length
         }
         return true
     }
 
-    private static func length(_ bytes: ArraySlice<UInt8>, _ code: UInt8) -> Int? {
-        switch code {
-        case Code.string: bytes.count > 1 ? 2 + Int(bytes[bytes.startIndex + 1]) : nil
+    private static func length(_ bytes: Span<UInt8>, at start: Int) -> Int? {
+        switch bytes[start] {
+        case Code.string: start + 1 < bytes.count ? 2 + Int(bytes[start + 1]) : nil
         case Code.float: 9
         case Code.yes, Code.no, Code.null: 1
-        case Code.whole...Code.whole + 7: 1 + Int(code - Code.whole)
+        case Code.whole...Code.whole + 7: 1 + Int(bytes[start] - Code.whole)
         default: nil
         }
     }
 
     /// A scalar of which `forEachScalar` gave the bytes.
-    static func scalar(_ bytes: ArraySlice<UInt8>) -> MetadataFilter.Scalar {
-        let rest = bytes.dropFirst()
-        switch bytes.first {
-        case Code.string: return .string(String(decoding: rest.dropFirst(), as: UTF8.self))
-        case Code.float: return .number(Double(bitPattern: number(rest)))
+    static func scalar(_ bytes: Span<UInt8>) -> MetadataFilter.Scalar {
+        if let number = number(bytes) { return .number(number) }
+        switch bytes[0] {
+        case Code.string:
+            let text = bytes.extracting(2..<bytes.count)
+            return .string(text.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
         case Code.yes: return .boolean(true)
         case Code.no: return .boolean(false)
-        case Code.null, nil: return .null
-        default:
-            let whole = number(rest)
-            return .number(Double(whole >> 1) * (whole & 1 == 1 ? -1 : 1))
+        default: return .null
         }
     }
 
-    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    /// The number that a scalar is; nil when it is none.
+    static func number(_ scalar: Span<UInt8>) -> Double? {
+        var bits: UInt64 = 0
+        switch scalar[0] {
+        case Code.float, Code.whole...Code.whole + 7:
+            for index in stride(from: scalar.count - 1, to: 0, by: -1) {
+                bits = bits << 8 | UInt64(scalar[index])
+            }
+        default: return nil
+        }
+        if scalar[0] == Code.float { return Double(bitPattern: bits) }
+        return Double(bits >> 1) * (bits & 1 == 1 ? -1 : 1)
+    }
+
+    /// Below, at or above 0 as the text that a scalar is comes before, is or comes after another; nil when it is none.
+    static func order(_ scalar: Span<UInt8>, besideText text: [UInt8]) -> Int? {
+        if scalar[0] != Code.string { return nil }
+        return scalar.extracting(2..<scalar.count).order(beside: text)
+    }
+}
+
+extension Span<UInt8> {
+    /// Below, at or above 0 as the bytes come before others, are those or come after them.
+    func order(beside other: [UInt8]) -> Int {
+        for index in 0..<Swift.min(count, other.count) where self[index] != other[index] {
+            return self[index] < other[index] ? -1 : 1
+        }
+        return count - other.count
     }
 }

@@ -122,7 +122,8 @@ private struct KnownRows {
 extension HintFilter {
     /// The rows of a leaf that do not surely fail, as `SketchScan.scan` takes them.
     ///
-    /// - Complexity: O(tests × (rows + different values)); each different value of a leaf is tested once.
+    /// - Complexity: O(tests × (rows + different values)); each different value of a leaf is tested once, and what is to equal
+    ///   a scalar is looked up.
     func possibleRows(_ columns: ValueColumns) -> [UInt64] {
         known(condition, columns).failing.map { ~$0 }
     }
@@ -130,7 +131,7 @@ extension HintFilter {
     private func known(_ condition: Condition, _ columns: ValueColumns) -> KnownRows {
         let words = (columns.rowCount + 63) / 64
         switch condition {
-        case .test(let key, let test): return columns[key].rows(words) { test.verdict($0) }
+        case .test(let key, let test): return columns[key].rows(words, test.verdicts(of: columns[key]))
         case .unknown: return KnownRows(words: words, all: .unknown)
         case .all(let parts):
             var known = KnownRows(words: words, all: .passes)
@@ -151,14 +152,20 @@ extension HintFilter {
 }
 
 extension ValueColumn {
-    /// Gives each different value to `verdict`, and what it says to the rows with that value.
-    fileprivate func rows(_ words: Int, _ verdict: (ArraySlice<UInt8>) -> Verdict) -> KnownRows {
-        let verdicts = (0..<valueCount).map { UInt64(verdict(value($0)).rawValue) }
+    /// What is known of each row, by what is known of each different value.
+    fileprivate func rows(_ words: Int, _ verdicts: [Verdict]) -> KnownRows {
         var known = KnownRows(words: words, all: .unknown)
-        for (row, number) in numbers.enumerated() {
-            let verdict = verdicts[Int(number)]
-            known.passing[row / 64] |= (verdict & 1) << UInt64(row % 64)
-            known.failing[row / 64] |= (verdict == 0 ? 1 : 0) << UInt64(row % 64)
+        numbers.withUnsafeBufferPointer { numbers in
+            for word in 0..<words {
+                var (passing, failing) = (0 as UInt64, 0 as UInt64)
+                for (place, number) in numbers[(64 * word)..<min(64 * word + 64, numbers.count)].enumerated()
+                {
+                    let verdict = verdicts[Int(number)]
+                    passing |= (verdict == .passes ? 1 : 0) << UInt64(place)
+                    failing |= (verdict == .fails ? 1 : 0) << UInt64(place)
+                }
+                (known.passing[word], known.failing[word]) = (passing, failing)
+            }
         }
         return known
     }
@@ -172,49 +179,97 @@ private struct ValueTest: Sendable {
 
     private enum Kind: Sendable {
         case exists
-        case isIn(Set<[UInt8]>)
-        case hasAll(Set<[UInt8]>)
-        case compare(MetadataFilter.Order, MetadataFilter.Scalar)
+        case isIn(EncodedScalars)
+        case hasAll(EncodedScalars)
+        case compareNumber(MetadataFilter.Order, Double)
+        case compareText(MetadataFilter.Order, [UInt8])
+        /// Of what has no order.
+        case never
     }
 
     init(_ test: MetadataFilter.Test) {
         kind =
             switch test {
             case .exists: .exists
-            case .equal(let scalar): .isIn([EncodedValue.bytes(of: scalar)])
-            case .isIn(let scalars): .isIn(Set(scalars.map(EncodedValue.bytes)))
-            case .hasAll(let scalars): .hasAll(Set(scalars.map(EncodedValue.bytes)))
-            case .compare(let order, let scalar): .compare(order, scalar)
+            case .equal(let scalar): .isIn(EncodedScalars([scalar]))
+            case .isIn(let scalars): .isIn(EncodedScalars(scalars))
+            case .hasAll(let scalars): .hasAll(EncodedScalars(scalars))
+            case .compare(let order, .number(let number)): .compareNumber(order, number)
+            case .compare(let order, .string(let text)): .compareText(order, Array(text.utf8))
+            case .compare: .never
             }
+    }
+
+    /// What is known of each different value of a column.
+    func verdicts(of column: ValueColumn) -> [Verdict] {
+        guard column.isPlain, case .isIn(let wanted) = kind else {
+            return (0..<column.valueCount).map { verdict(column.value($0)) }
+        }
+        var verdicts = [Verdict](repeating: .fails, count: column.valueCount)
+        for scalar in wanted.sorted {
+            if let number = column.known(scalar[...]) { verdicts[Int(number)] = .passes }
+        }
+        return verdicts
     }
 
     /// - Parameter value: An `EncodedValue`, as stored.
     func verdict(_ value: ArraySlice<UInt8>) -> Verdict {
+        verdict(value.span)
+    }
+
+    private func verdict(_ value: Span<UInt8>) -> Verdict {
         if EncodedValue.isUnknown(value) { return .unknown }
         switch kind {
         case .exists: return Verdict(!value.isEmpty)
-        case .isIn(let wanted): return anyScalar(of: value) { wanted.contains(Array($0)) }
-        case .compare(let order, let bound):
-            return anyScalar(of: value) { order.holds(EncodedValue.scalar($0), bound) }
+        case .isIn(let wanted): return anyScalar(of: value) { wanted.contains($0) }
+        case .compareNumber(let order, let bound):
+            return anyScalar(of: value) { scalar in
+                guard let number = EncodedValue.number(scalar) else { return false }
+                return order.holds(isLess: number < bound, isEqual: number == bound)
+            }
+        case .compareText(let order, let bound):
+            return anyScalar(of: value) { scalar in
+                guard let place = EncodedValue.order(scalar, besideText: bound) else { return false }
+                return order.holds(isLess: place < 0, isEqual: place == 0)
+            }
+        case .never: return anyScalar(of: value) { _ in false }
         case .hasAll(let wanted):
             // Each scalar stands there once.
-            var left = wanted.count
+            var left = wanted.sorted.count
             let isSound = EncodedValue.forEachScalar(value) { scalar in
-                if wanted.contains(Array(scalar)) { left -= 1 }
+                if wanted.contains(scalar) { left -= 1 }
                 return left > 0
             }
             return isSound ? Verdict(left == 0) : .unknown
         }
     }
 
-    private func anyScalar(
-        of value: ArraySlice<UInt8>, _ holds: (ArraySlice<UInt8>) -> Bool
-    ) -> Verdict {
+    private func anyScalar(of value: Span<UInt8>, _ holds: (Span<UInt8>) -> Bool) -> Verdict {
         var isFound = false
         let isSound = EncodedValue.forEachScalar(value) { scalar in
             isFound = holds(scalar)
             return !isFound
         }
         return isSound ? Verdict(isFound) : .unknown
+    }
+}
+
+/// Different scalars as values have them, in the order of their bytes.
+private struct EncodedScalars: Sendable {
+    let sorted: [[UInt8]]
+
+    init(_ scalars: [MetadataFilter.Scalar]) {
+        sorted = Set(scalars.map(EncodedValue.bytes)).sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    func contains(_ scalar: Span<UInt8>) -> Bool {
+        var (low, high) = (0, sorted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            let order = scalar.order(beside: sorted[middle])
+            if order == 0 { return true }
+            if order < 0 { high = middle } else { low = middle + 1 }
+        }
+        return false
     }
 }

@@ -48,7 +48,7 @@ extension MetadataFilter.Order {
         }
     }
 
-    private func holds(isLess: Bool, isEqual: Bool) -> Bool {
+    func holds(isLess: Bool, isEqual: Bool) -> Bool {
         switch self {
         case .above: !isLess && !isEqual
         case .atLeast: !isLess

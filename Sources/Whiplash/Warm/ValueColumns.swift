@@ -51,6 +51,8 @@ struct ValueColumn: Sendable {
     private var bytes: [UInt8] = []
     /// Where each value ends.
     private var ends: [UInt32] = []
+    /// Whether every value so far is nothing or one scalar.
+    private(set) var isPlain = true
     /// The numbers of values, plus one, by a hash of the value, the next free place after it; 0 is free. At most half are taken.
     private var places: [UInt16] = []
 
@@ -94,6 +96,7 @@ extension ValueColumn {
             bytes.reserveCapacity(grown(bytes.count + value.count))
         }
         if ends.count == ends.capacity { ends.reserveCapacity(grown(ends.count)) }
+        isPlain = isPlain && EncodedValue.isPlain(value.span)
         bytes.append(contentsOf: value)
         ends.append(UInt32(bytes.count))
         places[place(of: value)] = UInt16(ends.count)
@@ -102,7 +105,8 @@ extension ValueColumn {
 
     private static let slack = 16
 
-    private func known(_ value: ArraySlice<UInt8>) -> UInt16? {
+    /// The number of a value; nil when no row has it.
+    func known(_ value: ArraySlice<UInt8>) -> UInt16? {
         if places.isEmpty { return nil }
         let taken = places[place(of: value)]
         return taken == 0 ? nil : taken - 1

@@ -35,11 +35,11 @@ import Testing
             let metadata = chance.metadata()
             let values = try #require(keys.values(of: metadata))
             values.forEach(keys.names.count) { key, value in
-                if EncodedValue.isUnknown(value) { return }
+                if EncodedValue.isUnknown(value.span) { return }
                 let path = keys.names[key].split(separator: ".")
                 let found = MetadataValue(of: metadata).values(at: path[...]).flatMap(\.scalars)
                 var scalars: [MetadataFilter.Scalar] = []
-                let isSound = EncodedValue.forEachScalar(value) { scalar in
+                let isSound = EncodedValue.forEachScalar(value.span) { scalar in
                     scalars.append(EncodedValue.scalar(scalar))
                     return true
                 }
@@ -55,7 +55,7 @@ import Testing
         func isUnknown(_ metadata: String) -> [Bool] {
             var unknown: [Bool] = []
             FilterableKeys(["a", "b"]).values(of: RawJSON(checked: metadata))?.forEach(2) { _, value in
-                unknown.append(EncodedValue.isUnknown(value))
+                unknown.append(EncodedValue.isUnknown(value.span))
             }
             return unknown
         }

@@ -40,7 +40,7 @@ import VectorIndex
     private static func hasUnknown(_ values: FilterableValues) -> Bool {
         var hasUnknown = false
         values.forEach(declared.count) { _, value in
-            hasUnknown = hasUnknown || EncodedValue.isUnknown(value)
+            hasUnknown = hasUnknown || EncodedValue.isUnknown(value.span)
         }
         return hasUnknown
     }
@@ -83,6 +83,42 @@ import VectorIndex
             }
             #expect(differing == 0, "seed \(seed), \(filter)")
         }
+    }
+
+    @Test(
+        "Where every row has one scalar or none, what is looked up is what each row says",
+        arguments: [4, 5, 6])
+    func columnsOfScalars(seed: UInt64) throws {
+        var chance = RandomMetadata(seed: seed)
+        let keys = FilterableKeys(["a"])
+        var columns = ValueColumns(keyCount: 1)
+        let scalars = ["1", "-1", "2.5", "\"x\"", "\"\"", "true", "null", "9007199254740993", "\"1\""]
+        func metadata() -> RawJSON? {
+            let scalar = chance.generator.next() % 3 == 0 ? "\(chance.generator.next() % 500)" : nil
+            guard let value = scalar ?? scalars.randomElement(using: &chance.generator) else { return nil }
+            return chance.generator.next() % 10 == 0 ? nil : RawJSON(checked: "{\"a\":\(value)}")
+        }
+        let rows = (0..<1_000).map { _ in keys.values(of: metadata()) }
+        for row in rows { columns.append(row) }
+        #expect(columns[0].isPlain)
+        for number in 0..<200 {
+            let wanted = (0...number % 3).map { _ in
+                MetadataValue(of: metadata()).values(at: ["a"]).flatMap(\.scalars).first ?? .null
+            }
+            let test = MetadataFilter.holds("a", number % 2 == 0 ? .isIn(wanted) : .equal(wanted[0]))
+            let filter = number % 5 == 0 ? .not(test) : test
+            let hints = try #require(HintFilter(filter, keys))
+            let possible = hints.possibleRows(columns)
+            let differing = rows.indices.filter { row in
+                (possible[row / 64] >> UInt64(row % 64) & 1 == 1) != (hints.verdict(rows[row]) == .passes)
+            }
+            #expect(differing == [], "seed \(seed), \(filter)")
+        }
+        // One list, and it is gone through value by value.
+        columns.append(keys.values(of: RawJSON(checked: #"{"a":[1,"x"]}"#)))
+        #expect(!columns[0].isPlain)
+        let hints = try #require(HintFilter(.holds("a", .equal(.string("x"))), keys))
+        #expect(hints.possibleRows(columns)[1_000 / 64] >> UInt64(1_000 % 64) & 1 == 1)
     }
 
     @Test("Values that no row has any more do not stay for ever")
