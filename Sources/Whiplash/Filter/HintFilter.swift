@@ -155,16 +155,19 @@ extension ValueColumn {
     /// What is known of each row, by what is known of each different value.
     fileprivate func rows(_ words: Int, _ verdicts: [Verdict]) -> KnownRows {
         var known = KnownRows(words: words, all: .unknown)
+        // Bits and no branches: which rows pass follows no pattern.
+        let passing = verdicts.map { $0 == .passes ? 1 as UInt64 : 0 }
+        let failing = verdicts.map { $0 == .fails ? 1 as UInt64 : 0 }
         numbers.withUnsafeBufferPointer { numbers in
             for word in 0..<words {
-                var (passing, failing) = (0 as UInt64, 0 as UInt64)
-                for (place, number) in numbers[(64 * word)..<min(64 * word + 64, numbers.count)].enumerated()
-                {
-                    let verdict = verdicts[Int(number)]
-                    passing |= (verdict == .passes ? 1 : 0) << UInt64(place)
-                    failing |= (verdict == .fails ? 1 : 0) << UInt64(place)
+                let rows = UnsafeBufferPointer(
+                    rebasing: numbers[(64 * word)..<min(64 * word + 64, numbers.count)])
+                var (passed, failed) = (0 as UInt64, 0 as UInt64)
+                for (place, number) in rows.enumerated() {
+                    passed |= passing[Int(number)] &<< UInt64(place)
+                    failed |= failing[Int(number)] &<< UInt64(place)
                 }
-                (known.passing[word], known.failing[word]) = (passing, failing)
+                (known.passing[word], known.failing[word]) = (passed, failed)
             }
         }
         return known
@@ -203,7 +206,10 @@ private struct ValueTest: Sendable {
     /// What is known of each different value of a column.
     func verdicts(of column: ValueColumn) -> [Verdict] {
         guard column.isPlain, case .isIn(let wanted) = kind else {
-            return (0..<column.valueCount).map { verdict(column.value($0)) }
+            var verdicts: [Verdict] = []
+            verdicts.reserveCapacity(column.valueCount)
+            column.forEachValue { verdicts.append(verdict($0)) }
+            return verdicts
         }
         var verdicts = [Verdict](repeating: .fails, count: column.valueCount)
         for scalar in wanted.sorted {

@@ -68,6 +68,15 @@ struct ValueColumn: Sendable {
         bytes[(number == 0 ? 0 : Int(ends[number - 1]))..<Int(ends[number])]
     }
 
+    /// Gives the values in the order of their numbers.
+    func forEachValue(_ body: (Span<UInt8>) -> Void) {
+        var start = 0
+        for end in ends {
+            body(bytes.span.extracting(start..<Int(end)))
+            start = Int(end)
+        }
+    }
+
     func value(ofRow row: Int) -> ArraySlice<UInt8> { value(Int(numbers[row])) }
 
     mutating func append(_ value: ArraySlice<UInt8>) {
