@@ -22,7 +22,8 @@ struct GroupReader: Sendable {
         let whole = RangeQuery(
             collection.bucketsTable,
             partition: collection.layout.bucketPartition(ItemName("", in: group)), consistency: consistency)
-        let newSince = collection.newSince
+        // Where reads are always of the present nobody asks which items are new.
+        let newSince = collection.readsMayLag ? collection.newSince : .max
         let first = try await page(whole, newSince, into: pool)
         guard let last = first else { return pool.take() }
         let parts = Self.parts(of: whole, after: last)

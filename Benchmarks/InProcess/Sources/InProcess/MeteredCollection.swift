@@ -6,22 +6,27 @@ import Whiplash
 struct Searched: Encodable {
     var milliseconds: [Double] = []
     var ids: [[Int]] = []
-    /// Of each search.
-    var read: [ReadMeter] = []
+    var read: [Read] = []
+
+    /// What a search has read of the store.
+    struct Read: Encodable {
+        /// Of rows, as DynamoDB counts them.
+        var bytes: Int
+        var vectors: Int
+    }
 }
 
-/// A new collection on a SQLite file, which counts what its searches read, and the queries for it.
+/// A new collection on a SQLite file, whose searches tell what they read, and the queries for it.
 struct MeteredCollection {
     let collection: VectorCollection
     let options: Options
     let clock = ContinuousClock()
-    private let store: MeteringStore<SQLiteStore>
     private let queries: [[Float]]
     private static let warmUp = 3
 
     init(_ new: NewCollection, _ options: Options) async throws {
         self.options = options
-        store = MeteringStore(try SQLiteStore(path: options.folder + "/whiplash.db"))
+        let store = try SQLiteStore(path: options.folder + "/whiplash.db")
         collection = try await openDatabase(store).createCollection(new, in: "benchmark")
         queries = try RawVectors(path: options.queries, dimension: options.dimension)
             .rows(0..<options.queryCount)
@@ -44,21 +49,23 @@ struct MeteredCollection {
         var searched = Searched()
         let deadline = clock.now + .seconds(limit)
         for query in queries {
-            _ = store.taken()
             let began = clock.now
-            let ids = try await answer(query, request)
+            let answer = try await answer(query, request)
             let ended = clock.now
             searched.milliseconds.append(seconds(ended - began) * 1000)
-            searched.ids.append(ids)
-            searched.read.append(store.taken())
+            searched.ids.append(answer.matches.map { Int($0.item.id) ?? -1 })
+            searched.read.append(
+                Searched.Read(
+                    bytes: answer.explanation?.usage.bytesRead ?? 0,
+                    vectors: answer.explanation?.vector?.rerankedCount ?? 0))
             if ended > deadline, searched.ids.count >= atLeast { break }
         }
         return searched
     }
 
-    private func answer(_ query: [Float], _ request: SearchRequest) async throws -> [Int] {
+    private func answer(_ query: [Float], _ request: SearchRequest) async throws -> SearchAnswer {
         var request = request
-        (request.query, request.limit) = (query, options.limit)
-        return try await collection.search(request).map { Int($0.item.id) ?? -1 }
+        (request.query, request.limit, request.explain) = (query, options.limit, true)
+        return try await collection.answer(request)
     }
 }
