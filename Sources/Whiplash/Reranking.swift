@@ -81,7 +81,7 @@ struct Reranking {
             let key = pending[turn].key
             if let known = positions[key] {
                 pending[turn].position = known
-            } else if keys.count < room, truth.isEmpty || truth[key] == nil {
+            } else if keys.count < room, truth[key] == nil {
                 positions[key] = keys.count
                 pending[turn].position = keys.count
                 keys.append(key)

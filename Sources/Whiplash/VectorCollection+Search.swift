@@ -349,7 +349,6 @@ extension VectorCollection {
         }
         return Match(item: item, score: score, distance: metric.distance(ofScore: score))
     }
-
 }
 
 extension [Match] {

@@ -140,20 +140,7 @@ extension EncodedValue {
         }
     }
 
-    /// A scalar of which `forEachScalar` gave the bytes.
-    static func scalar(_ bytes: Span<UInt8>) -> MetadataFilter.Scalar {
-        if let number = number(bytes) { return .number(number) }
-        switch bytes[0] {
-        case Code.string:
-            let text = bytes.extracting(2..<bytes.count)
-            return .string(text.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
-        case Code.yes: return .boolean(true)
-        case Code.no: return .boolean(false)
-        default: return .null
-        }
-    }
-
-    /// The number that a scalar is; nil when it is none.
+    /// The number that a scalar is of which `forEachScalar` gave the bytes; nil when it is none.
     static func number(_ scalar: Span<UInt8>) -> Double? {
         var bits: UInt64 = 0
         switch scalar[0] {

@@ -114,7 +114,7 @@ extension ValueColumn {
 
     private static let slack = 16
 
-    /// The number of a value; nil when no row has it.
+    /// The number of a value; nil when it is none of the different values.
     func known(_ value: ArraySlice<UInt8>) -> UInt16? {
         if places.isEmpty { return nil }
         let taken = places[place(of: value)]

@@ -40,13 +40,25 @@ import Testing
                 let found = MetadataValue(of: metadata).values(at: path[...]).flatMap(\.scalars)
                 var scalars: [MetadataFilter.Scalar] = []
                 let isSound = EncodedValue.forEachScalar(value.span) { scalar in
-                    scalars.append(EncodedValue.scalar(scalar))
+                    scalars.append(Self.scalar(scalar))
                     return true
                 }
                 #expect(isSound)
                 #expect(found.allSatisfy(scalars.contains) && scalars.allSatisfy(found.contains))
                 #expect(scalars.count <= found.count)
             }
+        }
+    }
+
+    private static func scalar(_ bytes: Span<UInt8>) -> MetadataFilter.Scalar {
+        if let number = EncodedValue.number(bytes) { return .number(number) }
+        switch bytes[0] {
+        case 1:
+            let text = bytes.extracting(2..<bytes.count)
+            return .string(text.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
+        case 3: return .boolean(true)
+        case 4: return .boolean(false)
+        default: return .null
         }
     }
 

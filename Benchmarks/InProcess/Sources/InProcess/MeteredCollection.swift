@@ -18,9 +18,9 @@ struct Searched: Encodable {
 
 /// A new collection on a SQLite file, whose searches tell what they read, and the queries for it.
 struct MeteredCollection {
-    let collection: VectorCollection
     let options: Options
-    let clock = ContinuousClock()
+    private let collection: VectorCollection
+    private let clock = ContinuousClock()
     private let queries: [[Float]]
     private static let warmUp = 3
 
