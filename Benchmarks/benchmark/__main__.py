@@ -14,7 +14,7 @@ from .dynamodb import costs
 from .dynamodb.subjects import ALL as SUBJECTS
 from .options import parsed, wanted
 from .progress import say
-from .systems import ALL
+from .systems import ALL, GROWING
 from .systems.base import System
 from .truth import brute_force
 from .workload import Workload
@@ -29,7 +29,7 @@ def main() -> None:
     systems = [system for system in ALL if wanted(options, system.name)]
     subjects = [subject for subject in SUBJECTS if wanted(options, subject.name)]
     if options.mode == "growth":
-        systems, subjects = [system for system in systems if system.grows], []
+        systems, subjects = [system for system in GROWING if wanted(options, system.name)], []
     if not systems and not subjects:
         raise SystemExit(f"There is no system '{options.systems}' for this; see --help.")
     swift.build([one.name for one in [*systems, *subjects]])

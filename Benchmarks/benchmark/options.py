@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from .dynamodb.subjects import ALL as SUBJECTS
-from .systems import ALL
+from .systems import ALL, GROWING
 
 EPILOG = """examples:
   Benchmarks/run --quick
@@ -38,7 +38,7 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
     data.add_argument("--query-count", type=int, default=500, help="how many queries to use (500)")
     data.add_argument("--seed", type=int, default=1, help="of what is made (1)")
     what = parser.add_argument_group("what is measured")
-    names = ", ".join([system.name for system in ALL] + [subject.name for subject in SUBJECTS])
+    names = ", ".join([system.name for system in [*ALL, *GROWING[-1:]]] + [subject.name for subject in SUBJECTS])
     what.add_argument(
         "--systems", default="all",
         help=f"names or beginnings, with commas; there are {names}, and for groups groups-sqlite, groups-dynamodb",

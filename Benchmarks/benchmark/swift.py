@@ -29,7 +29,7 @@ def build(names: list[str]) -> None:
     """What the systems of these names need, before anything is measured; workers find it built."""
     if any(name in names for name in ("whiplash-http", "whiplash-dynamodb", "groups-dynamodb")):
         os.environ["WHIPLASH_BUILD"] = str(whiplash().parent)
-    if any(name in names for name in ("whiplash-embedded", "groups-sqlite")):
+    if any(name in names for name in ("whiplash-embedded", "whiplash-tuned", "groups-sqlite")):
         in_process()
 
 

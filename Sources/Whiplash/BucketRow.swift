@@ -106,6 +106,16 @@ struct IndexKey: Hashable, Sendable {
         self.length = UInt8(length)
     }
 
+    /// The numbers of all keys in a range of buckets.
+    static func numbers(in range: BucketRange) -> Range<UInt64> {
+        let cellNumbers = checksumCount << UInt64(HashKey.bitCount - range.depth)
+        return UInt64(range.prefixes.lowerBound) * cellNumbers..<UInt64(range.prefixes.upperBound)
+            * cellNumbers
+    }
+
+    /// The hash key in the number of an ungrouped key.
+    static func hashBits(of number: UInt64) -> UInt64 { number / checksumCount }
+
     /// The key of the same sketch under other planes.
     func under(_ hashKey: HashKey) -> IndexKey { IndexKey(hashKey, checksum: number) }
 

@@ -47,11 +47,12 @@ struct CandidatePool: Sendable {
     /// - Parameter places: How many of the best have to be told surely.
     init(places: Int) { self.places = places }
 
-    /// What a scan of a forest has found.
-    init(_ scan: SketchScan, of forest: SketchForest, places: Int) {
+    /// What a scan of so many of a forest's rows has found.
+    init(_ scan: SketchScan, ofRows rowCount: Int, of forest: SketchForest, places: Int) {
         self.places = places
         self.forest = forest
-        (rowCount, possibleCount) = (forest.count, scan.rowCount)
+        (self.rowCount, possibleCount) = (rowCount, scan.rowCount)
+        isWhole = rowCount == forest.count
         candidates = scan.hits().map { hit in
             Candidate(place: .inMemory(leaf: hit.chunk, row: hit.row), estimate: hit.estimate)
         }

@@ -223,11 +223,12 @@ extension VectorCollection {
         guard let warm else {
             return try await storedCandidates(query, request, hints, places: places, isWide: isWide)
         }
-        var scan = SketchScan(query, limit: places)
-        for (number, leaf) in warm.forest.leaves.enumerated() {
-            scan.scan(leaf.sketches, chunk: number, included: hints?.possibleRows(leaf.values))
+        if !isWide, let likely = LikelyRows(of: request, index, settings, among: warm.forest.count) {
+            let pool = warm.forest.candidates(query, places: places, hints, likely)
+            // Where few pass, the nearest of those lie farther off than the nearest of all.
+            if !pool.isNarrow { return pool }
         }
-        return CandidatePool(scan, of: warm.forest, places: places)
+        return warm.forest.candidates(query, places: places, hints, nil)
     }
 
     /// - Parameter isWide: Whether all rows are read, as far as `maxReadBytes` goes, and not only where the best are likely. They are also

@@ -110,7 +110,9 @@ extension SketchForest {
     func buckets(ofDepth depth: Int) -> CollectionStatistics.Buckets {
         var rowCounts: [UInt64: Int] = [:]
         for leaf in leaves {
-            for key in leaf.keys { rowCounts[key.hashBits >> (HashKey.bitCount - depth), default: 0] += 1 }
+            for key in leaf.keys {
+                rowCounts[IndexKey.hashBits(of: key) >> (HashKey.bitCount - depth), default: 0] += 1
+            }
         }
         var buckets = CollectionStatistics.Buckets()
         (buckets.bitCount, buckets.largest) = (depth, rowCounts.values.max() ?? 0)
@@ -121,9 +123,4 @@ extension SketchForest {
         }
         return buckets
     }
-}
-
-extension UInt64 {
-    /// The hash key of an ungrouped `IndexKey.number`, without the four characters of the checksum.
-    fileprivate var hashBits: UInt64 { self / (36 * 36 * 36 * 36) }
 }

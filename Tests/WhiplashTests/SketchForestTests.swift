@@ -55,6 +55,59 @@ import VectorIndex
     }
 
     @Test(
+        "Of each leaf, in order or not, just the rows in likely cells are told", arguments: [1, 2, 3])
+    func likelyRows(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let depth = 5
+        var forest = SketchForest(SketchFormat(dimension: 2, metric: .cosine))
+        var stored: [BucketRowName] = []
+        for number in 0..<9_000 {
+            // Most in a few cells, so that some lie across several leaves.
+            let cell = generator.next() % (number % 3 == 0 ? 32 : 3)
+            let bits = cell << UInt64(HashKey.bitCount - depth) | generator.next() % 1_000
+            let name = BucketRowName(
+                id: "i\(number)",
+                indexKey: IndexKey(number: UInt64(bits) << 4).under(HashKey(bits: UInt32(bits))),
+                stamp: WriteStamp(number: Int64(number)))
+            forest.store(
+                BucketRow(
+                    item: ItemName(name.id, in: nil), indexKey: name.indexKey, stamp: name.stamp,
+                    sketch: [UInt8](repeating: 1, count: 8)))
+            stored.append(name)
+        }
+        for round in 0..<8 {
+            if round == 4 { forest.sortLeaves() }
+            if round % 4 > 0 {
+                for _ in 0..<50 {
+                    let gone = stored.remove(at: Int(generator.next() % UInt64(stored.count)))
+                    forest.remove(gone.indexKey, id: gone.id, gone.stamp)
+                }
+            }
+            let cells = Set((0..<UInt32(1 << depth)).filter { _ in generator.next() % 3 < UInt64(round % 4) })
+            let ranges = cells.sorted().map { BucketRange(depth: depth, prefixes: $0..<($0 + 1)) }
+            expect(LikelyRows(ranges, depth: depth), cells, depth, in: forest, "seed \(seed), round \(round)")
+        }
+    }
+
+    private func expect(
+        _ likely: LikelyRows, _ cells: Set<UInt32>, _ depth: Int, in forest: SketchForest, _ comment: Comment
+    ) {
+        for (number, leaf) in forest.leaves.enumerated() {
+            let ordered = leaf.keys[..<leaf.orderedCount]
+            #expect(Array(ordered) == ordered.sorted(), comment)
+            let last = number + 1 == forest.leaves.count
+            let told = likely.rows(of: leaf, upTo: last ? .max : forest.leaves[number + 1].lowerKey)
+            let isTold = leaf.keys.indices.map { row in
+                told.map { !$0.isEmpty && $0[row / 64] >> UInt64(row % 64) & 1 == 1 } ?? true
+            }
+            let isLikely = leaf.keys.map { key in
+                cells.contains(UInt32(IndexKey.hashBits(of: key) >> UInt64(HashKey.bitCount - depth)))
+            }
+            #expect(isTold == isLikely, comment)
+        }
+    }
+
+    @Test(
         "Rows in rising runs, however unevenly they come, fill leaves that hold neighbouring keys",
         arguments: [1, 2, 5], [1, 2, 3])
     func risingRuns(runCount: Int, seed: UInt64) {

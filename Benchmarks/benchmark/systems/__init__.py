@@ -9,12 +9,14 @@ from .lance import LanceHNSW, LancePQ, LanceRQ
 from .qdrant import QdrantEdge
 from .sqlite_vec import SQLiteVec, SQLiteVecBits
 from .sqlite_vector import SQLiteVector
-from .whiplash import WhiplashEmbedded, WhiplashHTTP
+from .whiplash import WhiplashEmbedded, WhiplashHTTP, WhiplashTuned
 
 ALL: list[System] = [
     WhiplashEmbedded(), WhiplashHTTP(), NumPy(), FaissFlat(), FaissRaBitQ(), FaissIVF(), HNSWLib(), SQLiteVec(),
     SQLiteVecBits(), SQLiteVector(), LancePQ(), LanceRQ(), LanceHNSW(), ChromaEmbedded(), ChromaHTTP(), QdrantEdge(),
 ]  # fmt: skip
+# Tuning pays in a collection that grows large.
+GROWING: list[System] = [*(system for system in ALL if system.grows), WhiplashTuned()]
 
 
 def named(name: str) -> System:

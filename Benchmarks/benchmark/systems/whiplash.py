@@ -46,6 +46,16 @@ class WhiplashEmbedded(System):
         raise NotImplementedError("done by the Swift program")
 
 
+class WhiplashTuned(WhiplashEmbedded):
+    """The same, tuned at each size."""
+
+    name = "whiplash-tuned"
+    about = "as whiplash-embedded, and tuned after taking in, which is not counted"
+
+    def command(self, phase: str, python: str) -> list[str]:
+        return super().command("ingest-tuned" if phase == "ingest" else phase, python)
+
+
 class WhiplashHTTP(HTTPSystem):
     name = "whiplash-http"
     about = "`whiplash serve` on a SQLite file, asked over HTTP with JSON"

@@ -48,6 +48,11 @@ struct SketchForest: Sendable {
         count += 1
     }
 
+    /// Brings each leaf's rows into the order of their keys: what lies in a run of keys is then together.
+    mutating func sortLeaves() {
+        for leaf in leaves.indices { leaves[leaf].sort() }
+    }
+
     /// So many rows a leaf that is added to in order gets: the runs are never quite even.
     private static let filled = SketchChunk.capacity * 7 / 8
 
@@ -71,12 +76,7 @@ struct SketchForest: Sendable {
     }
 
     private func lastLeaf(notAbove key: UInt64) -> Int {
-        var (low, high) = (0, leaves.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if leaves[middle].lowerKey <= key { low = middle + 1 } else { high = middle }
-        }
-        return low - 1
+        leaves.indices.firstIndex(fromWhere: { leaves[$0].lowerKey > key }) - 1
     }
 }
 
@@ -86,6 +86,8 @@ struct SketchLeaf: Sendable {
     let lowerKey: UInt64
     private(set) var sketches: SketchChunk
     private(set) var keys: [UInt64] = []
+    /// So many of the first rows are in the order of their keys.
+    private(set) var orderedCount = 0
     private(set) var stamps: [Int64] = []
     private(set) var values: ValueColumns
     private var ids = IDColumn()
@@ -116,20 +118,25 @@ struct SketchLeaf: Sendable {
         }
     }
 
+    /// How many of the rows in order have lesser keys.
+    func orderedCount(below key: UInt64) -> Int { keys[..<orderedCount].firstIndex(fromWhere: { $0 >= key }) }
+
     mutating func append(_ row: BucketRow, _ key: UInt64) {
-        reserve()
         row.sketch.withUnsafeBytes { sketches.append($0) }
-        keys.append(key)
-        stamps.append(row.stamp.number)
+        append(key, row.stamp.number)
         ids.append(row.id)
         values.append(row.values)
     }
 
     /// Grows by an eighth at a time: doubling would leave a third of the memory unused.
-    private mutating func reserve() {
-        guard keys.count == keys.capacity else { return }
-        keys.reserveCapacity(grown(keys.count))
-        stamps.reserveCapacity(grown(keys.count))
+    private mutating func append(_ key: UInt64, _ stamp: Int64) {
+        if keys.count == keys.capacity {
+            keys.reserveCapacity(grown(keys.count))
+            stamps.reserveCapacity(grown(keys.count))
+        }
+        if orderedCount == keys.count, keys.last ?? 0 <= key { orderedCount += 1 }
+        keys.append(key)
+        stamps.append(stamp)
     }
 
     mutating func replace(_ position: Int, by row: BucketRow) {
@@ -141,6 +148,7 @@ struct SketchLeaf: Sendable {
     /// The last row takes the place of the one removed.
     mutating func remove(_ position: Int) {
         let last = keys.count - 1
+        orderedCount = min(orderedCount, position)
         if position != last {
             sketches.sketch(at: last).withUnsafeBytes { sketches.replace(position, with: $0) }
             keys[position] = keys[last]
@@ -153,9 +161,19 @@ struct SketchLeaf: Sendable {
         values.remove(position)
     }
 
+    /// Brings the rows into the order of their keys.
+    mutating func sort() {
+        if orderedCount == keys.count { return }
+        var sorted = empty(from: lowerKey)
+        for row in rowsByKey { sorted.append(self, row) }
+        self = sorted
+    }
+
+    private var rowsByKey: [Int] { keys.indices.sorted { keys[$0] < keys[$1] } }
+
     /// Keeps the lower half by key and gives the upper one.
     mutating func split() -> SketchLeaf {
-        let order = keys.indices.sorted { keys[$0] < keys[$1] }
+        let order = rowsByKey
         let middle = order.count / 2
         var lower = empty(from: lowerKey)
         var upper = empty(from: keys[order[middle]])
@@ -171,10 +189,8 @@ struct SketchLeaf: Sendable {
     }
 
     private mutating func append(_ other: SketchLeaf, _ row: Int) {
-        reserve()
         other.sketches.sketch(at: row).withUnsafeBytes { sketches.append($0) }
-        keys.append(other.keys[row])
-        stamps.append(other.stamps[row])
+        append(other.keys[row], other.stamps[row])
         ids.append(other.ids[row])
         values.append(other.values, row)
     }

@@ -135,10 +135,11 @@ extension VectorCollection {
             case .log(let log): return try await logRows(log, from: position)
             }
         }
-        guard let (forest, expiring) = builder.take() else {
+        guard var (forest, expiring) = builder.take() else {
             index.itemEstimate.withLock { $0 = max($0 ?? 0, builder.rowCount) }
             return nil
         }
+        if case .learned = index.read.planes { forest.sortLeaves() }
         var state = WarmIndex.State(forest: forest, expiring: expiring, log: position, now: start)
         try state.apply(
             read.compactMap(\.self), readAt: start, lag: lag, sketchBytes: index.sketcher.format.byteCount)

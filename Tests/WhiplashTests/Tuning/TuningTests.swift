@@ -1,3 +1,4 @@
+import JSON
 import Storage
 import Synchronization
 import Testing
@@ -251,6 +252,44 @@ import VectorIndex
             #expect(store.taken().rowsRead < 2_800, "bucket rows and vectors")
         }
         #expect(found >= 185, "of 200")
+    }
+
+    @Test("Of many rows in memory cells choose which are looked at, unless few pass the filter")
+    func looksAtLess() async throws {
+        let test = TestDatabase { $0.maxItemsPerBucket = 100 }
+        var new = NewCollection(name: "c", featureCount: 16)
+        new.filterable = ["rare"]
+        let collection = try await test.database.createCollection(new, in: "p")
+        var generator = SeededGenerator(seed: 11)
+        let rare = RawJSON(checked: "{\"rare\":true,\"hidden\":true}")
+        var items = generator.items(4_000, 16)
+        for place in stride(from: 0, to: items.count, by: 500) { items[place].metadata = rare }
+        try await collection.insert(Array(items[..<3_900]))
+        _ = try await collection.tune(within: 600_000)
+        let tuned = try await test.database.collection("c", in: "p")
+        // Some come and go after the sketches are in memory.
+        _ = try await tuned.ids(near: items[0].vector)
+        try await tuned.insert(Array(items[3_900...]))
+        #expect(try await tuned.delete(ids: (100..<200).map(String.init)) == 100)
+        var (found, lookedAt) = (0, 0)
+        for item in items[..<40] + items[3_900..<3_940] {
+            var request = SearchRequest(query: item.vector.map { $0 + 0.3 * generator.nextGaussian() })
+            (request.limit, request.explain) = (3, true)
+            let exact = try await tuned.ids(near: request.query, limit: 3, exact: true)
+            let answer = try await tuned.answer(request)
+            found += Set(answer.matches.map(\.item.id)).intersection(exact).count
+            lookedAt += try #require(answer.explanation?.vector).sketchCount
+            #expect(try await tuned.ids(near: item.vector, limit: 1) == [item.id])
+        }
+        #expect(found >= 225, "of 240")
+        #expect(lookedAt < 80 * 2_800, "of 80 times 3,900")
+        for key in ["rare", "hidden"] {
+            var request = SearchRequest(query: items[7].vector)
+            (request.limit, request.filter) = (8, try MetadataFilter(RawJSON(checked: "{\"\(key)\":true}")))
+            #expect(try await tuned.search(request).count == 8, "\(key)")
+        }
+        let all = try await tuned.ids(near: items[7].vector, limit: 1_000)
+        #expect(Set(all).count == 1_000)
     }
 
     @Test("Maintenance tunes what searches found too large, once, and verifies slice by slice")

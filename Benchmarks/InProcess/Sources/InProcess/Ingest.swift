@@ -1,7 +1,9 @@
 import Whiplash
 
 /// Stores the rows, a batch after the other; each is on the disk before the next begins.
-func ingest(_ options: Options) async throws {
+///
+/// - Parameter tunes: Whether the collection is tuned then, in time that is not counted.
+func ingest(_ options: Options, tunes: Bool = false) async throws {
     let clock = ContinuousClock()
     let vectors = try RawVectors(path: options.base, dimension: options.dimension)
     let began = clock.now
@@ -11,7 +13,9 @@ func ingest(_ options: Options) async throws {
         try await collection.insert(
             rows.enumerated().map { Item(id: String(start + $0.offset), vector: $0.element) })
     }
-    try say(Ingested(seconds: seconds(clock.now - began), items: options.count - options.start))
+    let ingested = Ingested(seconds: seconds(clock.now - began), items: options.count - options.start)
+    if tunes { while try await !collection.tune(within: 60_000).isDone {} }
+    try say(ingested)
     while readLine() != nil {}
 }
 

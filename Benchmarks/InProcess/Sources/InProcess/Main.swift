@@ -1,4 +1,4 @@
-/// Whiplash as a library in a program, measured from inside: `InProcess ingest|search|groups|filters --folder … --base …`.
+/// Whiplash as a library in a program, measured from inside: `InProcess ingest|ingest-tuned|search|groups|filters --folder … --base …`.
 ///
 /// Speaks the lines that `Benchmarks/benchmark/worker.py` describes.
 @main
@@ -9,6 +9,7 @@ struct Main {
             let options = try Options(words.dropFirst())
             switch words.first {
             case "ingest": try await ingest(options)
+            case "ingest-tuned": try await ingest(options, tunes: true)
             case "search": try await search(options)
             case "groups": try await groups(options)
             case "filters": try await filters(options)
