@@ -79,6 +79,58 @@ import VectorIndex
         #expect(matches.map(\.item.id) == (try await collection.search(request)).map(\.item.id))
     }
 
+    @Test("Pages end where they may reach no farther, the last one shorter", arguments: [300, 1_000])
+    func endsAtTheReach(limit: Int) async throws {
+        var new = NewCollection(name: "c", featureCount: 2)
+        new.textIndex = true
+        let collection = try await TestDatabase().database.createCollection(new, in: "p")
+        var generator = SeededGenerator(seed: 13)
+        let items = (0..<1_100).map {
+            Item(id: "\($0)", vector: generator.vector(2), text: "whale \($0 % 7)")
+        }
+        try await collection.insert(items)
+        var request = SearchRequest(query: [1, 0])
+        (request.text, request.limit) = ("whale", limit)
+        let matches = try await pages(collection, request)
+        #expect(matches.count == 1_000)
+        #expect(Set(matches.map(\.item.id)).count == 1_000)
+    }
+
+    @Test("By a vector alone pages go to the 10,000th match, and by words alone")
+    func endsAtTheGreatestReach() async throws {
+        let collection = try await TestDatabase().collection(1, .dot)
+        let items = (0..<10_050).map { Item(id: "\($0)", vector: [Float($0)], text: "whale") }
+        try await collection.insert(items)
+        var request = SearchRequest(query: [1])
+        (request.limit, request.exact) = (1_000, true)
+        let matches = try await pages(collection, request)
+        #expect(matches.map(\.item.id) == (50..<10_050).reversed().map(String.init))
+    }
+
+    @Test("A cursor goes on with the search that gave it, with pages of any size, and with no other")
+    func cursorsAreBound() async throws {
+        let collection = try await TestDatabase().collection(8)
+        var generator = SeededGenerator(seed: 14)
+        let items = generator.items(60, 8)
+        try await collection.insert(items)
+        var request = SearchRequest(query: items[0].vector)
+        request.limit = 4
+        let cursor = try #require(try await collection.searchPage(request, cursor: nil).cursor)
+        (request.limit, request.eventual, request.explain) = (7, true, true)
+        #expect(try await collection.searchPage(request, cursor: cursor).matches.count == 7)
+        let changes: [(inout SearchRequest) -> Void] = [
+            { $0.query[3] += 1 }, { $0.minScore = 0.1 }, { $0.maxDistance = 3 }, { $0.excludedID = "9" },
+            { $0.filter = .not(.and([])) }, { $0.exact = true }, { ($0.query, $0.itemID) = ([], "0") },
+        ]
+        for change in changes {
+            var other = request
+            change(&other)
+            await expectViolation(of: "cursor") { [other] in
+                try await collection.searchPage(other, cursor: cursor)
+            }
+        }
+    }
+
     @Test(arguments: ["", "x", "0.0.0"]) func refusesACursorOfElsewhere(cursor: String) async throws {
         let collection = try await TestDatabase().collection(2)
         await #expect(throws: WhiplashError.self) {

@@ -69,6 +69,41 @@ import VectorIndex
         #expect(none.items.isEmpty && none.cursor != nil)
     }
 
+    @Test("A cursor is of one filter, group and prefix, and of listing, counting or deleting")
+    func cursorsAreBound() async throws {
+        let collection = try await filled(100, grouping: true)
+        let selected = try await collection.list(where: Self.even, limit: 2, cursor: nil, in: "a").cursor
+        let listed = try await collection.list(limit: 2, cursor: nil, in: "a", prefix: "2").cursor
+        #expect(
+            try await collection.list(where: Self.even, limit: 5, cursor: selected, in: "a").items.count == 5)
+        #expect(try await collection.list(limit: 5, cursor: listed, in: "a", prefix: "2").items.count == 5)
+        let odd = MetadataFilter.not(Self.even)
+        let calls: [() async throws -> Void] = [
+            { _ = try await collection.list(where: odd, limit: 2, cursor: selected, in: "a") },
+            { _ = try await collection.list(where: Self.even, limit: 2, cursor: selected) },
+            { _ = try await collection.list(where: Self.even, limit: 2, cursor: listed, in: "a") },
+            { _ = try await collection.count(where: Self.even, cursor: selected, in: "a") },
+            { _ = try await collection.delete(where: Self.even, cursor: selected, in: "a") },
+            { _ = try await collection.list(limit: 2, cursor: listed, in: "a") },
+            { _ = try await collection.list(limit: 2, cursor: listed, in: "a", prefix: "4") },
+            { _ = try await collection.groups(limit: 2, cursor: listed) },
+        ]
+        for call in calls { await expectViolation(of: "cursor", call) }
+    }
+
+    @Test(
+        "Nothing is deleted by what has no condition, however it is written",
+        arguments: [
+            MetadataFilter.and([]), .and([.and([])]), .or([.and([]), even]), .not(.or([])),
+            .not(.not(.and([]))),
+        ])
+    func deletesNothingWithoutACondition(filter: MetadataFilter) async throws {
+        let collection = try await filled(3)
+        await expectViolation(of: "filter") { try await collection.delete(where: filter, cursor: nil) }
+        #expect(try await collection.delete(where: .not(filter), cursor: nil).count == 0)
+        #expect(try await collection.count(where: .and([]), cursor: nil).count == 3)
+    }
+
     @Test func refusesACursorOfElsewhere() async throws {
         let collection = try await filled(3)
         await #expect(throws: WhiplashError.self) {

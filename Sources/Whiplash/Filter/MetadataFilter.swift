@@ -51,6 +51,27 @@ public indirect enum MetadataFilter: Sendable, Equatable {
     public static let maxValues = 1000
 }
 
+extension MetadataFilter {
+    /// Whether it surely passes every item, having no condition.
+    var passesAll: Bool {
+        switch self {
+        case .holds: false
+        case .and(let parts): parts.allSatisfy(\.passesAll)
+        case .or(let parts): parts.contains(where: \.passesAll)
+        case .not(let part): part.passesNone
+        }
+    }
+
+    private var passesNone: Bool {
+        switch self {
+        case .holds: false
+        case .and(let parts): parts.contains(where: \.passesNone)
+        case .or(let parts): parts.allSatisfy(\.passesNone)
+        case .not(let part): part.passesAll
+        }
+    }
+}
+
 extension MetadataFilter.Scalar: Equatable {
     /// Strings are compared as bytes, not as Swift compares them.
     public static func == (left: Self, right: Self) -> Bool {

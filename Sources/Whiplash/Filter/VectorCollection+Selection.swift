@@ -10,13 +10,13 @@ extension VectorCollection {
     /// - Parameters:
     ///   - limit: At least 1.
     ///   - group: Nil lists the items of all groups.
-    /// - Throws: `invalid` for a cursor that is not one of this collection's, or of this group's.
+    /// - Throws: `invalid` for a cursor of another collection, group or filter.
     public func list(
         where filter: MetadataFilter, limit: Int, cursor: String?, in group: String? = nil
     ) async throws(WhiplashError) -> ItemPage {
-        try await looking(in: ListedRange(group: group, of: self), limit: limit, cursor: cursor) { item in
-            filter.matches(item.metadata)
-        }
+        let scope = CursorScope(.selection, where: filter, in: group)
+        let range = try ListedRange(group: group, scope, of: self)
+        return try await looking(in: range, limit: limit, cursor: cursor) { filter.matches($0.metadata) }
     }
 
     /// Counts the items that pass a filter, and goes on from a cursor where the work of one call does not suffice.
@@ -26,7 +26,8 @@ extension VectorCollection {
         where filter: MetadataFilter, cursor: String?, in group: String? = nil
     ) async throws(WhiplashError) -> (count: Int, cursor: String?) {
         var count = 0
-        let end = try await forEachPage(from: cursor, in: group) { items throws(WhiplashError) in
+        let scope = CursorScope(.count, where: filter, in: group)
+        let end = try await forEachPage(from: cursor, in: group, scope) { items throws(WhiplashError) in
             count += items.count { filter.matches($0.metadata) }
         }
         return (count, end)
@@ -40,9 +41,10 @@ extension VectorCollection {
     public func delete(
         where filter: MetadataFilter, cursor: String?, in group: String? = nil
     ) async throws(WhiplashError) -> (count: Int, cursor: String?) {
-        if case .and([]) = filter { throw Self.noCondition }
+        if filter.passesAll { throw Self.noCondition }
         var count = 0
-        let end = try await forEachPage(from: cursor, in: group) { items throws(WhiplashError) in
+        let scope = CursorScope(.removal, where: filter, in: group)
+        let end = try await forEachPage(from: cursor, in: group, scope) { items throws(WhiplashError) in
             let passing = items.filter { filter.matches($0.metadata) }
             for (group, items) in Dictionary(grouping: passing, by: \.group) {
                 count += try await delete(ids: items.map(\.id), in: group)
@@ -55,15 +57,17 @@ extension VectorCollection {
         Violation(
             field: "filter",
             expected: "a condition; what has none would remove everything, as deleting the collection does",
-            received: "an empty object"))
+            received: "none"))
 
     /// Looks at what one call may, page after page, and tells where to go on; nil when that was all.
     private func forEachPage(
-        from start: String?, in group: String?, _ body: ([Item]) async throws(WhiplashError) -> Void
+        from start: String?, in group: String?, _ scope: CursorScope,
+        _ body: ([Item]) async throws(WhiplashError) -> Void
     ) async throws(WhiplashError) -> String? {
+        let range = try ListedRange(group: group, scope, of: self)
         var (cursor, left) = (start, Self.maxRowsLookedAt)
         repeat {
-            let page = try await list(limit: Self.pageSize, cursor: cursor, in: group)
+            let page = try await page(of: range, limit: Self.pageSize, cursor: cursor)
             try await body(page.items)
             cursor = page.cursor
             left -= Self.pageSize

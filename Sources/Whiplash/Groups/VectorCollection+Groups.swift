@@ -25,7 +25,9 @@ extension VectorCollection {
     /// - Throws: `invalid` for a cursor that is not one of this list's, and in a collection without groups.
     public func groups(limit: Int, cursor: String?) async throws(WhiplashError) -> GroupNamePage {
         let layout = try groupedLayout
-        let after = try cursor.map { cursor throws(WhiplashError) in try texts(in: cursor, count: 1)[0] }
+        let after = try cursor.map { cursor throws(WhiplashError) in
+            try texts(in: cursor, of: .groups, count: 1)[0]
+        }
         return try await inTables { () throws(StoreError) in
             try await groups(limit: limit, after: after, layout)
         }
@@ -82,7 +84,8 @@ extension VectorCollection {
                 query.after = page.next
                 if groups.count == limit {
                     let isLast = page.next == nil && shard == layout.registryShards.last
-                    return GroupNamePage(groups: groups, cursor: isLast ? nil : cursor([groups[limit - 1]]))
+                    return GroupNamePage(
+                        groups: groups, cursor: isLast ? nil : cursor([groups[limit - 1]], of: .groups))
                 }
             } while query.after != nil
         }

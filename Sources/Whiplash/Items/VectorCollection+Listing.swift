@@ -8,11 +8,13 @@ extension VectorCollection {
     ///   - prefix: Only items whose id begins so. In a group they lie together, and only they are read; so they do in an ungrouped
     ///     collection on SQLite. Without a group on DynamoDB every item is looked at, and billed, `maxRowsLookedAt` at most in a call: a
     ///     page may then be empty, and yet have a cursor.
-    /// - Throws: `invalid` for a cursor that is not one of this collection's, or of this group's.
+    /// - Throws: `invalid` for a cursor of another collection, group or prefix.
     public func list(
         limit: Int, cursor: String?, in group: String? = nil, prefix: String? = nil
     ) async throws(WhiplashError) -> ItemPage {
-        let range = try ListedRange(group: group, prefix: prefix.flatMap { $0.isEmpty ? nil : $0 }, of: self)
+        let prefix = prefix.flatMap { $0.isEmpty ? nil : $0 }
+        let scope = CursorScope(.items, [prefix, group])
+        let range = try ListedRange(group: group, prefix: prefix, scope, of: self)
         let isDirect = range.prefix == nil || group != nil
         if isDirect { return try await page(of: range, limit: limit, cursor: cursor) }
         return try await looking(in: range, limit: limit, cursor: cursor) { item in
@@ -30,7 +32,9 @@ extension VectorCollection {
             let next = try await self.page(of: range, limit: Self.pageSize, cursor: page.cursor)
             left -= Self.pageSize
             let passing = next.items.filter(passes)
-            guard page.items.count + passing.count <= limit else { return cut(page, passing, limit) }
+            guard page.items.count + passing.count <= limit else {
+                return cut(page, passing, limit, range.scope)
+            }
             page.items += passing
             page.cursor = next.cursor
         } while page.cursor != nil && left > 0 && page.items.count < limit
@@ -38,12 +42,12 @@ extension VectorCollection {
     }
 
     /// The page filled up to its limit, with the cursor of the item that filled it.
-    private func cut(_ page: ItemPage, _ passing: [Item], _ limit: Int) -> ItemPage {
+    private func cut(_ page: ItemPage, _ passing: [Item], _ limit: Int, _ scope: CursorScope) -> ItemPage {
         var page = page
         page.items += passing.prefix(limit - page.items.count)
         if let last = page.items.last {
             let key = layout.vectorKey(last.name)
-            page.cursor = self.cursor([key.partition, key.sort])
+            page.cursor = self.cursor([key.partition, key.sort], of: scope)
         }
         return page
     }
@@ -53,11 +57,11 @@ extension VectorCollection {
     static let pageSize = 1_000
 
     /// One page of the store, as items.
-    private func page(
+    func page(
         of range: ListedRange, limit: Int, cursor: String?
     ) async throws(WhiplashError) -> ItemPage {
         let after = try cursor.map { cursor throws(WhiplashError) in
-            let texts = try texts(in: cursor, count: 2)
+            let texts = try texts(in: cursor, of: range.scope, count: 2)
             return RowKey(partition: texts[0], sort: texts[1])
         }
         if let after, !range.mayHold(after) { throw Self.badCursor }
@@ -69,7 +73,8 @@ extension VectorCollection {
         for row in page.rows where layout.item(ofVector: row.key) != nil && !row.isExpired(at: now) {
             items.append(try decode(row).item)
         }
-        return ItemPage(items: items, cursor: page.next.map { self.cursor([$0.partition, $0.sort]) })
+        return ItemPage(
+            items: items, cursor: page.next.map { self.cursor([$0.partition, $0.sort], of: range.scope) })
     }
 
     private func rows(
@@ -96,9 +101,13 @@ struct ListedRange: Sendable {
     let prefix: String?
     /// What partitions begin with, where these are the ids.
     let partitionPrefix: String?
+    /// The listing that its cursors are of.
+    let scope: CursorScope
 
     /// - Throws: `invalid` for a group that no item can be in, and a prefix that no id can have.
-    init(group: String?, prefix: String? = nil, of collection: VectorCollection) throws(WhiplashError) {
+    init(
+        group: String?, prefix: String? = nil, _ scope: CursorScope, of collection: VectorCollection
+    ) throws(WhiplashError) {
         if group != nil { try collection.check(group: group) }
         if let prefix, prefix.utf8.count > Names.idBytes.upperBound {
             throw .invalid(
@@ -108,6 +117,7 @@ struct ListedRange: Sendable {
         }
         partition = group.map { collection.layout.vectorKey(ItemName("", in: $0)).partition }
         self.prefix = prefix
+        self.scope = scope
         partitionPrefix = collection.configuration.grouping ? nil : prefix
     }
 

@@ -234,9 +234,11 @@ extension Verification {
 // MARK: - Cursors
 
 extension Verification.Place {
+    private static let scope = CursorScope(.verification)
+
     /// A kind and the key where the last page ended: `v` vectors, `b<shard>` bucket rows, `p` postings; `-` in the place of a key begins.
     init(_ cursor: String, _ collection: VectorCollection) throws(WhiplashError) {
-        let texts = try collection.texts(in: cursor, count: 3)
+        let texts = try collection.texts(in: cursor, of: Self.scope, count: 3)
         let key = texts[1] == "-" ? nil : RowKey(partition: texts[1], sort: texts[2])
         switch (texts[0].first, Int(texts[0].dropFirst())) {
         case ("v", nil): self = .vectors(key)
@@ -250,11 +252,12 @@ extension Verification.Place {
     }
 
     fileprivate func cursor(_ collection: VectorCollection) -> String {
-        switch self {
-        case .postings(let key): collection.cursor(["p", key?.partition ?? "-", key?.sort ?? "-"])
-        case .vectors(let key): collection.cursor(["v", key?.partition ?? "-", key?.sort ?? "-"])
-        case .bucketRows(let shard, let key):
-            collection.cursor(["b\(shard)", key?.partition ?? "-", key?.sort ?? "-"])
-        }
+        let (kind, key) =
+            switch self {
+            case .postings(let key): ("p", key)
+            case .vectors(let key): ("v", key)
+            case .bucketRows(let shard, let key): ("b\(shard)", key)
+            }
+        return collection.cursor([kind, key?.partition ?? "-", key?.sort ?? "-"], of: Self.scope)
     }
 }
