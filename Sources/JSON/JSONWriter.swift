@@ -56,6 +56,12 @@ public struct JSONWriter: Sendable {
         write(value)
     }
 
+    /// A member whose value is null where there is none.
+    public mutating func member(_ name: String, orNull value: (some JSONWritable)?) {
+        key(name)
+        if let value { write(value) } else { writeNull() }
+    }
+
     private mutating func open(_ bracket: Unicode.Scalar) {
         appendComma()
         bytes.append(UInt8(ascii: bracket))

@@ -56,6 +56,10 @@ public struct MeasuredStore: Store {
         }
     }
 
+    public func rowCount(of table: TableName) async throws(StoreError) -> RowCount? {
+        try await measured { _ throws(StoreError) in try await base.rowCount(of: table) }
+    }
+
     private func measured<Output>(
         _ call: (inout RowsMoved) async throws(StoreError) -> Output
     ) async throws(StoreError) -> Output {

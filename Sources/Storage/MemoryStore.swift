@@ -82,6 +82,13 @@ public final class MemoryStore: Store {
             return rows.page(of: scan, limit: min(scan.limit ?? pageRows, pageRows))
         }
     }
+
+    public func rowCount(of table: TableName) async throws(StoreError) -> RowCount? {
+        try tables.withLock { tables throws(StoreError) in
+            guard let rows = tables[table] else { throw .notFound(table: table) }
+            return RowCount(rows.rowCount, isExact: true)
+        }
+    }
 }
 
 /// A string that is equal, hashed and ordered by its UTF-8 bytes.
@@ -110,6 +117,8 @@ private struct MemoryTable {
     private var partitions: [ByteString: [Row]] = [:]
     /// The partitions' names in order, for scans.
     private var names: [ByteString] = []
+
+    var rowCount: Int { partitions.values.reduce(0) { $0 + $1.count } }
 
     subscript(key: RowKey) -> Row? {
         guard let rows = partitions[ByteString(text: key.partition)] else { return nil }
@@ -192,17 +201,5 @@ extension RowPage {
     fileprivate init(_ rows: [Row], limit: Int) {
         let page = Array(rows.prefix(limit))
         self.init(rows: page, next: rows.count > limit ? page.last?.key : nil)
-    }
-}
-
-extension Array {
-    /// The index of the first element for which `predicate` holds, or `count`; those for which it does not come first.
-    fileprivate func partitionPoint(where predicate: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if predicate(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -54,12 +54,30 @@ public protocol Store: Sendable {
     /// One page of a whole table, or of one of its segments, in an order of the back end's own that
     /// stays the same from page to page.
     func scan(_ scan: TableScan) async throws(StoreError) -> RowPage
+
+    /// How many rows a table has, told without reading them as `scan` does; nil where the back end cannot.
+    ///
+    /// - Throws: `notFound` when there is no such table.
+    func rowCount(of table: TableName) async throws(StoreError) -> RowCount?
+}
+
+/// A number of rows, those that have expired and are not removed yet included.
+public struct RowCount: Sendable, Equatable {
+    public var value: Int
+    /// Else it is of some hours ago.
+    public var isExact: Bool
+
+    public init(_ value: Int, isExact: Bool) {
+        self.value = value
+        self.isExact = isExact
+    }
 }
 
 extension Store {
     public var readingExecutor: (any TaskExecutor)? { nil }
     public var revision: Int64? { nil }
     public func telling(_ meters: [StoreMeter]) -> any Store { self }
+    public func rowCount(of table: TableName) async throws(StoreError) -> RowCount? { nil }
 }
 
 /// One row to store, or to remove.

@@ -28,11 +28,22 @@ extension DynamoDBStore {
         }
     }
 
+    /// As DynamoDB counts them every six hours or so; free of charge.
+    public func rowCount(of table: TableName) async throws(StoreError) -> RowCount? {
+        try checkCancellation()
+        guard let description = try await description(of: table) else { throw .notFound(table: table) }
+        return description.rowCount.map { RowCount($0, isExact: false) }
+    }
+
     /// DynamoDB's word for what the table is at; nil when there is none.
     private func status(of table: TableName) async throws(StoreError) -> String? {
+        try await description(of: table)?.status
+    }
+
+    private func description(of table: TableName) async throws(StoreError) -> TableDescription? {
         do {
             let answer = try await client.call("DescribeTable", JSONWriter.tableRequest(table))
-            return try reading(answer) { reader throws(JSONError) in try reader.readTableStatus() }
+            return try reading(answer) { reader throws(JSONError) in try TableDescription(json: &reader) }
         } catch let failure as DynamoDBFailure {
             if failure.code == "ResourceNotFoundException" { return nil }
             throw StoreError(failure, table: table)
@@ -140,17 +151,22 @@ extension JSONWriter {
     }
 }
 
-extension JSONReader {
-    /// Of DescribeTable's answer.
-    fileprivate mutating func readTableStatus() throws(JSONError) -> String? {
-        var status: String?
-        try readObject { key, reader throws(JSONError) in
+/// What DescribeTable tells.
+private struct TableDescription {
+    var status = ""
+    var rowCount: Int?
+
+    init(json reader: inout JSONReader) throws(JSONError) {
+        try reader.readObject { key, reader throws(JSONError) in
             guard key == "Table" else { return try reader.skip() }
             try reader.readObject { key, reader throws(JSONError) in
-                if key == "TableStatus" { status = try reader.readString() } else { try reader.skip() }
+                switch key {
+                case "TableStatus": status = try reader.readString()
+                case "ItemCount": rowCount = try reader.readInteger()
+                default: try reader.skip()
+                }
             }
         }
-        guard let status else { throw mismatch(expected: "a TableStatus", received: "none") }
-        return status
+        if status.isEmpty { throw reader.mismatch(expected: "a TableStatus", received: "none") }
     }
 }

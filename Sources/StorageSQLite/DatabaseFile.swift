@@ -11,7 +11,7 @@ struct DatabaseFile {
     /// Rows of a vector are some kilobytes: four or more on a page, where 4 KB pages would spill them.
     private static let pageBytes = 16_384
     /// What one connection may keep of the file in memory.
-    private static let cacheKilobytes = 8_192
+    private static let cacheKilobytes = 4_096
 
     let path: String
     let readerCount: Int

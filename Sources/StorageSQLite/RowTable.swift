@@ -25,7 +25,7 @@ final class RowTable: Sendable {
     /// The same of the table of large values.
     let storedValuesName: String
 
-    let put, replace, delete, get: String
+    let put, replace, delete, get, count: String
     let putValue, replaceValue, deleteValue, getValue: String
     /// The rows of a log up to a key.
     let logRemoval: String
@@ -51,6 +51,7 @@ final class RowTable: Sendable {
         replace = "UPDATE \(rows) SET v = ? WHERE p = ? AND s = ?"
         delete = "DELETE FROM \(rows) WHERE p = ? AND s = ?"
         get = "SELECT v FROM \(rows) WHERE p = ? AND s = ?"
+        count = "SELECT COUNT(*) FROM \(rows)"
         logRemoval = "DELETE FROM \(rows) WHERE p = ? AND s <= ?"
         putValue = "INSERT INTO \(values) (v) VALUES (?)"
         replaceValue = "UPDATE \(values) SET v = ? WHERE n = ?"

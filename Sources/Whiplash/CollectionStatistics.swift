@@ -3,10 +3,15 @@ public struct CollectionStatistics: Sendable, Equatable {
     /// A number, and how it was come by.
     public struct Count: Sendable, Equatable {
         public enum Source: String, Sendable, CaseIterable {
-            /// The sketches that this process holds, as of its last search.
-            case memory
-            /// All rows were looked at.
+            /// All were counted.
             case counted
+            /// The sketches that this process holds, every change applied. One more than there are items is left by an insert in an item's
+            /// place, and by a write that was refused, until a search or a verification finds it.
+            case memory
+            /// The sketches in the store were counted; of these too some may be left.
+            case sketches
+            /// As the store counted them some hours ago.
+            case described
             /// As the last search of this process estimated it.
             case estimate
             /// There are more than were looked at, and nobody has estimated how many.
@@ -94,8 +99,7 @@ public struct CollectionStatistics: Sendable, Equatable {
         public init() {}
     }
 
-    /// Sketches, one for each item. One more is left by an insert in an item's place, until a search or a verification finds it.
-    /// Nil in a collection with groups, whose items lie apart by group.
+    /// Those that have expired count until they are removed. Nil where a store does not count, in a collection with groups.
     public var items: Count?
     /// Nil in a collection without groups. One whose items were deleted one by one counts.
     public var groups: Count?

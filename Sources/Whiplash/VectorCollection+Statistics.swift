@@ -4,9 +4,9 @@ import VectorIndex
 extension VectorCollection {
     /// What is known of the collection.
     ///
-    /// Costs the reads of two metadata rows. Items that are not in memory are counted by their sketches, eventually, in up to
-    /// `countedRows` rows of each shard: on DynamoDB at 384 dimensions at most some 180 read units. Of a collection with groups up to 1,000
-    /// names of groups are read.
+    /// Costs the reads of two metadata rows. SQLite counts its items. DynamoDB does so every six hours, for collections with groups; others
+    /// are told by their sketches: those in memory, or else, eventually, up to `countedRows` of each shard, at 384 dimensions at most some
+    /// 180 read units. Of a collection with groups up to 1,000 names of groups are read.
     ///
     /// - Throws: `notFound` when the collection has been removed.
     public func statistics() async throws(WhiplashError) -> CollectionStatistics {
@@ -20,7 +20,7 @@ extension VectorCollection {
     static let countedRows = 1_000
 
     private func currentStatistics() async throws(WhiplashError) -> CollectionStatistics {
-        let snapshot = index.warm.state { $0.snapshot }
+        let snapshot = index.warm.standing == .warm ? try await warmSnapshot(.strong) : nil
         let key = CollectionRow.key(id: configuration.id, stage: configuration.stage)
         let row = try await database.storedRow(key)
         var statistics = CollectionStatistics(
@@ -28,15 +28,12 @@ extension VectorCollection {
             cache: index.warm.statistics(budget: settings.cacheBytes))
         statistics.lastTuning = row?.lastTuning
         statistics.maintenance = try await maintenanceStatistics()
-        if configuration.grouping {
-            statistics.groups = try await groupCount()
-            return statistics
-        }
+        if configuration.grouping { statistics.groups = try await groupCount() }
         let count = try await itemCount(snapshot)
         statistics.items = count
         let vectorBytes = configuration.featureCount * configuration.vectorType.byteCount
-        statistics.vectorBytes = count.value * vectorBytes
-        statistics.sketchBytes = count.value * index.sketcher.format.byteCount
+        statistics.vectorBytes = count.map { $0.value * vectorBytes }
+        statistics.sketchBytes = count.map { $0.value * index.sketcher.format.byteCount }
         statistics.buckets = snapshot.map { $0.forest.buckets(ofDepth: index.layers.depth(of: 0)) }
         return statistics
     }
@@ -66,7 +63,10 @@ extension VectorCollection {
 
     private func itemCount(
         _ snapshot: WarmIndex.Snapshot?
-    ) async throws(WhiplashError) -> CollectionStatistics.Count {
+    ) async throws(WhiplashError) -> CollectionStatistics.Count? {
+        let told = try await inTables { () throws(StoreError) in try await store.rowCount(of: vectorsTable) }
+        if let told, told.isExact { return .init(told.value, .counted) }
+        if configuration.grouping { return told.map { .init($0.value, .described) } }
         if let snapshot { return .init(snapshot.forest.count, .memory) }
         let estimate = index.itemEstimate.withLock { $0 }
         let countable = Self.countedRows * configuration.shardCount
@@ -78,7 +78,7 @@ extension VectorCollection {
             }
         }
         let sum = counts.reduce(0) { $0 + $1.count }
-        return .init(sum, counts.allSatisfy(\.isAll) ? .counted : .atLeast)
+        return .init(sum, counts.allSatisfy(\.isAll) ? .sketches : .atLeast)
     }
 
     private func countedRows(ofShard shard: Int) async throws(StoreError) -> (count: Int, isAll: Bool) {

@@ -32,7 +32,7 @@ import Testing
         _ = await service.send("POST", Service.collection + "/search", #"{"query":[1,2,3]}"#)
         let answer = await service.send("GET", path)
         #expect(answer.status == 200)
-        #expect(answer.text.hasPrefix(#"{"items":{"count":1,"source":"memory"},"#))
+        #expect(answer.text.hasPrefix(#"{"items":{"count":1,"source":"counted"},"#))
         #expect(
             answer.text.contains(
                 #""buckets":{"bits":8,"empty":255,"largest":1,"sizes":[{"rows":1,"buckets":1}]}"#))

@@ -34,6 +34,19 @@ extension StoreConformance {
             try expectEqual(try await bench.contents(of: bench.other), [row("p", "s")], "another table")
         },
         Check("A missing table is not found, whatever is asked of it", missingTable),
+        Check("Rows are counted, those of other tables are not; or told as of an earlier time") { bench in
+            func expectCount(_ expected: Int, _ place: String) async throws {
+                guard let count = try await bench.store.rowCount(of: bench.table) else { return }
+                try expect(!count.isExact || count.value == expected, "\(place): \(count)")
+            }
+            try await expectCount(0, "a new table")
+            try await bench.put([row("p", "s"), row("p", "t"), row("q", "s")])
+            try await bench.put([row("p", "s")], in: bench.other)
+            try await bench.put([row("p", "s", 2)])
+            try await expectCount(3, "after three rows, one of them twice")
+            try await bench.store.write([.delete(RowKey(partition: "p", sort: "t"), in: bench.table)])
+            try await expectCount(2, "after a deletion")
+        },
         Check("A batch that names a missing table throws not found") { bench in
             try await expectError("write", { $0.isNotFound(bench.missing) }) {
                 try await bench.store.write([
@@ -59,6 +72,9 @@ extension StoreConformance {
         try await expectNotFound("rows") { _ = try await store.rows(at: [RowAddress(table, key)], .eventual) }
         try await expectNotFound("query") {
             _ = try await store.query(RangeQuery(table, partition: "p", consistency: .eventual))
+        }
+        if try await store.rowCount(of: bench.table) != nil {
+            try await expectNotFound("count") { _ = try await store.rowCount(of: table) }
         }
         try await expectNotFound("scan") { _ = try await store.scan(TableScan(table, consistency: .strong)) }
     }

@@ -32,7 +32,21 @@ import VectorIndex
         #expect(statistics.maintenance == .init())
     }
 
-    @Test("What a search has read into memory is told from there, and reads no row of items")
+    @Test("A store that counts its rows tells just the items, whatever their writes have left")
+    func exact() async throws {
+        let collection = try await filled(50)
+        let vector = [Float](repeating: 1, count: 8)
+        try await collection.insert([Item(id: "0", vector: vector)])
+        let writes = [ItemWrite(Item(id: "1", vector: vector), if: .absent)]
+        await #expect(throws: WhiplashError.self) { try await collection.write(writes, partially: false) }
+        #expect(try await collection.statistics().items == .init(50, .counted))
+        #expect(try await collection.delete(ids: ["0", "1"]) == 2)
+        #expect(try await collection.statistics().items == .init(48, .counted))
+    }
+
+    @Test(
+        "What a search has read into memory is told from there, with what has changed since, and reads no row of items"
+    )
     func fromMemory() async throws {
         let store = CountingStore()
         let collection = try await filled(300, store)
@@ -41,6 +55,8 @@ import VectorIndex
         let statistics = try await collection.statistics()
         #expect(store.taken().rowsRead <= 3)
         #expect(statistics.items == .init(300, .memory))
+        #expect(try await collection.delete(ids: ["1", "2"]) == 2)
+        #expect(try await collection.statistics().items == .init(298, .memory))
         #expect(statistics.cache.state == .warm)
         #expect(statistics.cache.byteCount > 300 * 8)
         let buckets = try #require(statistics.buckets)
@@ -100,8 +116,8 @@ import VectorIndex
         ])
         let statistics = try await collection.statistics()
         #expect(statistics.groups == .init(2, .counted))
-        #expect(statistics.items == nil)
-        #expect(statistics.sketchBytes == nil)
+        #expect(statistics.items == .init(3, .counted))
+        #expect(statistics.vectorBytes == 3 * 2 * 4)
     }
 
     @Test("Maintenance leaves when it verified, and a tuning how far it is")

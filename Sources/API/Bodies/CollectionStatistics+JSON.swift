@@ -96,10 +96,3 @@ extension CollectionStatistics.Maintenance: JSONWritable {
         }
     }
 }
-
-extension JSONWriter {
-    mutating func member(_ name: String, orNull value: (some JSONWritable)?) {
-        key(name)
-        if let value { write(value) } else { writeNull() }
-    }
-}

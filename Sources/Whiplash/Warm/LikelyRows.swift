@@ -1,3 +1,4 @@
+import Storage
 import VectorIndex
 
 /// The rows in memory that a search of a tuned collection looks at: those of the cells where its neighbours likely are.
@@ -40,8 +41,8 @@ struct LikelyRows {
     ///
     /// - Parameter upperKey: No row's key is above.
     func rows(of leaf: SketchLeaf, upTo upperKey: UInt64) -> [UInt64]? {
-        let first = runs.firstIndex(fromWhere: { $0.upperBound > leaf.lowerKey })
-        let end = runs.firstIndex(fromWhere: { $0.lowerBound > upperKey })
+        let first = runs.partitionPoint(where: { $0.upperBound > leaf.lowerKey })
+        let end = runs.partitionPoint(where: { $0.lowerBound > upperKey })
         let near = runs[first..<end]
         guard let run = near.first else { return [] }
         if run.lowerBound <= leaf.lowerKey, run.upperBound > upperKey { return nil }

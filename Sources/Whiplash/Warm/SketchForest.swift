@@ -1,3 +1,4 @@
+import Storage
 import VectorIndex
 
 /// The bucket rows of a collection in memory, in leaves by index key: a value, of which a search takes a copy at no cost.
@@ -76,7 +77,7 @@ struct SketchForest: Sendable {
     }
 
     private func lastLeaf(notAbove key: UInt64) -> Int {
-        leaves.indices.firstIndex(fromWhere: { leaves[$0].lowerKey > key }) - 1
+        leaves.indices.partitionPoint(where: { leaves[$0].lowerKey > key }) - 1
     }
 }
 
@@ -119,7 +120,7 @@ struct SketchLeaf: Sendable {
     }
 
     /// How many of the rows in order have lesser keys.
-    func orderedCount(below key: UInt64) -> Int { keys[..<orderedCount].firstIndex(fromWhere: { $0 >= key }) }
+    func orderedCount(below key: UInt64) -> Int { keys[..<orderedCount].partitionPoint(where: { $0 >= key }) }
 
     mutating func append(_ row: BucketRow, _ key: UInt64) {
         row.sketch.withUnsafeBytes { sketches.append($0) }

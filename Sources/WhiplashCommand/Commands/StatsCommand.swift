@@ -75,7 +75,9 @@ extension CollectionStatistics.Count {
     fileprivate var text: String {
         switch source {
         case .memory: "\(value) (sketches in memory)"
-        case .counted: "\(value) (counted)"
+        case .counted: "\(value)"
+        case .sketches: "\(value) (sketches)"
+        case .described: "\(value) (as DynamoDB counted them some hours ago)"
         case .estimate: "about \(value) (as the last search estimated)"
         case .atLeast: "at least \(value)"
         }
