@@ -1,8 +1,9 @@
 import JSON
+import Whiplash
 
 /// A key beside the owner's own, for a tenant or a service, with what it may do.
 public struct AccessKey: Sendable {
-    enum Proof: Sendable {
+    enum Proof: Sendable, Equatable {
         /// What `x-api-key` has to bring.
         case key([UInt8])
         /// The id under which API Gateway knows the key that it has checked.
@@ -21,13 +22,18 @@ public struct AccessKey: Sendable {
     /// Without `scopes` a key has all of them, without `projects` it is for all. One without `name` is called `key 1`, `key 2`, … by its
     /// place in the list, and a gateway's by its id.
     ///
+    /// - Parameter owner: The owner's key, which may not be in the list.
     /// - Throws: `AccessKeyError`, which says what is wrong and holds no key.
-    public static func list(_ json: String) throws(AccessKeyError) -> [AccessKey] {
+    public static func list(_ json: String, besides owner: String? = nil) throws(AccessKeyError)
+        -> [AccessKey]
+    {
         var keys: [AccessKey] = []
         do throws(JSONError) {
             try JSONReader.read(Array(json.utf8)) { reader throws(JSONError) in
                 try reader.readArray { index, reader throws(JSONError) in
-                    keys.append(try AccessKey(&reader, number: index + 1))
+                    let key = try AccessKey(&reader, number: index + 1)
+                    try check(key.proof, besides: keys.map(\.proof), owner, reader)
+                    keys.append(key)
                 }
             }
         } catch {
@@ -35,6 +41,18 @@ public struct AccessKey: Sendable {
             throw AccessKeyError(description: Problem(placed).message)
         }
         return keys
+    }
+
+    /// A key that stands there twice would have the rights of one of both, and the owner's fewer than all.
+    private static func check(
+        _ proof: Proof, besides others: [Proof], _ owner: String?, _ reader: borrowing JSONReader
+    ) throws(JSONError) {
+        if let first = others.firstIndex(of: proof) {
+            throw reader.fault(expected: "each key once", received: "that of [\(first)] again")
+        }
+        if case .key(let key) = proof, let owner, key == Array(owner.utf8) {
+            throw reader.fault(expected: "a key beside the owner's", received: "that of WHIPLASH_API_KEY")
+        }
     }
 
     private static let fields = Fields(optional: ["key", "api_key_id", "name", "scopes", "projects"])
@@ -56,7 +74,8 @@ public struct AccessKey: Sendable {
                     let word = try reader.readWord(names)
                     if let scope = Access.Scope(rawValue: word) { access.scopes.insert(scope) }
                 }
-            default: access.projects = Set(try reader.readStrings(1...1000))
+                if access.scopes.isEmpty { throw reader.fault(expected: "at least 1 scope", received: "0") }
+            default: access.projects = try reader.readProjects()
             }
         }
         guard proofs.count == 1 else {
@@ -83,6 +102,23 @@ extension JSONReader {
                 received: "\(name.count)")
         }
         return name
+    }
+
+    /// Reads projects by names that they can have.
+    fileprivate mutating func readProjects() throws(JSONError) -> Set<String> {
+        var names = Set<String>()
+        try readArray { _, reader throws(JSONError) in
+            let name = try reader.readString()
+            do throws(WhiplashError) {
+                try Names.check(name, field: "")
+            } catch {
+                guard case .invalid(let violation) = error else { throw reader.refusal(error) }
+                throw reader.fault(violation)
+            }
+            names.insert(name)
+        }
+        if names.isEmpty { throw fault(expected: "at least 1 project", received: "0") }
+        return names
     }
 
     /// Reads visible ASCII. What came is not repeated.

@@ -22,7 +22,8 @@ extension Problem {
         case .notFound(let resource, let name):
             self.init(.notFound, "There is no \(resource) '\(shortened(name))'.")
         case .alreadyExists(let resource, let name):
-            self.init(.alreadyExists, "There is a \(resource) '\(shortened(name))' already.")
+            let article = resource == .alias ? "an" : "a"
+            self.init(.alreadyExists, "There is \(article) \(resource) '\(shortened(name))' already.")
         case .conflict(let reason):
             self.init(.conflict, "Another request was at the same: \(reason).")
         case .conditionFailed(let id, let version, let field):

@@ -23,7 +23,7 @@ struct Query {
         if let value = Int(text), range.contains(value) { return value }
         throw .invalid(
             name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)",
-            received: "another value")
+            received: Self.shown(text))
     }
 
     func bool(_ name: String) throws(Problem) -> Bool? {
@@ -31,7 +31,7 @@ struct Query {
         case nil: nil
         case "true": true
         case "false": false
-        default: throw .invalid(name, expected: "true or false", received: "another value")
+        case let text?: throw .invalid(name, expected: "true or false", received: Self.shown(text))
         }
     }
 
@@ -40,8 +40,10 @@ struct Query {
         guard let text = values[name] else { return nil }
         if words.contains(text) { return text }
         let expected = words.map { "'\($0)'" }.joined(separator: " or ")
-        throw .invalid(name, expected: expected, received: "another value")
+        throw .invalid(name, expected: expected, received: Self.shown(text))
     }
+
+    private static func shown(_ text: String) -> String { "'\(text.prefix(64))'" }
 
     private static func unknown(_ name: String, _ known: [String]) -> Problem {
         let names = known.map { "'\($0)'" }.joined(separator: ", ")

@@ -22,7 +22,9 @@ extension Gateway {
             let database = Database(store: store, settings: settings)
             let router = Router(
                 database: database, apiKey: settings.apiKey?.revealed,
-                keys: try settings.accessKeys.map { try AccessKey.list($0.revealed) } ?? [],
+                keys: try settings.accessKeys.map {
+                    try AccessKey.list($0.revealed, besides: settings.apiKey?.revealed)
+                } ?? [],
                 limits: .lambda, report: { failure in logger.log(failure) },
                 observe: { exchange in if settings.emitsMetrics { Self.emitMetrics(of: exchange) } })
             self.init(

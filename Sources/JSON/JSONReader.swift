@@ -208,7 +208,16 @@ public struct JSONReader: ~Copyable {
     /// Throws unless the value that comes next is of this kind.
     mutating func expect(_ kind: JSONKind) throws(JSONError) {
         let received = try peekKind()
-        if received != kind { throw mismatch(expected: kind.description, received: received.description) }
+        if received == kind { return }
+        let start = position
+        // Something else may begin as a literal does: then it is no JSON.
+        switch received {
+        case .boolean: try readWord(byte == UInt8(ascii: "t") ? "true" : "false")
+        case .null: try readWord("null")
+        default: break
+        }
+        position = start
+        throw mismatch(expected: kind.description, received: received.description)
     }
 
     /// That the text is not JSON from here on.

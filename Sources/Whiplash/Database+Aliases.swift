@@ -19,6 +19,10 @@ extension Database {
         try Names.check(collection, field: "collection")
         guard try await readyCollection(collection, in: project) != nil else {
             try await checkProject(project)
+            if try await storedTarget(ofAlias: collection, in: project) != nil {
+                throw .invalid(
+                    Violation(field: "collection", expected: "a collection", received: "an alias"))
+            }
             throw .notFound(.collection, name: collection)
         }
         let taken = try await settledRow(alias, in: project)?.state

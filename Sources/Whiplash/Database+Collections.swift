@@ -23,15 +23,17 @@ extension Database {
     /// - Throws: `notFound`, of the project when that is unknown.
     public func collection(_ name: String, in project: String) async throws(WhiplashError) -> VectorCollection
     {
+        var meant = name
         let known = knownTarget(ofAlias: name, in: project) ?? name
         if let found = try await knownOrStored(known, in: project) { return found }
         if let target = try await storedTarget(ofAlias: name, in: project) {
             if let found = try await knownOrStored(target, in: project) { return found }
             if let found = try await collection(movedFrom: target, in: project) { return found }
+            meant = target
         }
         try await refuseUnfinished(name, in: project)
         try await checkProject(project)
-        throw .notFound(.collection, name: name)
+        throw .notFound(.collection, name: meant)
     }
 
     /// A collection as the process knows it, read when it does not or too long ago; nil when there is none of this name.

@@ -32,9 +32,12 @@ import Whiplash
         ("POST", "/projects/a/collections/c/items", #"{"id":"j","vector":[1,0]}"#),
         ("POST", "/projects/a/collections/c/items/batch", #"{"vectors":[{"id":"j","vector":[1,0]}]}"#),
         ("PUT", "/projects/a/collections/c/items/i", #"{"vector":[1,0]}"#),
-        ("PATCH", "/projects/a/collections/c/items/i", #"{"vector":[0,1]}"#),
         ("DELETE", "/projects/a/collections/c/items/i", ""),
         ("POST", "/projects/a/collections/c/items/batch/delete", #"{"ids":["i"]}"#),
+    ]
+    /// What stores and answers with what was stored.
+    private static let changes = [
+        ("PATCH", "/projects/a/collections/c/items/i", #"{"vector":[0,1]}"#)
     ]
     private static let tasks = [
         ("POST", "/projects", #"{"name":"a"}"#),
@@ -48,9 +51,9 @@ import Whiplash
     func scopes(key: String) async throws {
         let allowed = [
             "reader-key": Self.reads, "writer-key": Self.writes,
-            "tenant-key": Self.reads + Self.writes + Self.tasks,
+            "tenant-key": Self.reads + Self.writes + Self.changes + Self.tasks,
         ]
-        for (method, path, body) in Self.reads + Self.writes + Self.tasks {
+        for (method, path, body) in Self.reads + Self.writes + Self.changes + Self.tasks {
             let answer = await (try service()).send(method, path, body, credential: .presented(key))
             let isAllowed = allowed[key]?.contains { $0 == (method, path, body) } == true
             #expect(
@@ -62,7 +65,7 @@ import Whiplash
     @Test("A key that is limited to projects sees and touches no other")
     func projects() async throws {
         let service = try await service()
-        for (method, path, body) in Self.reads + Self.writes + Self.tasks.dropFirst() {
+        for (method, path, body) in Self.reads + Self.writes + Self.changes + Self.tasks.dropFirst() {
             let other = path.replacing("/projects/a", with: "/projects/b")
             let answer = await service.send(method, other, body, credential: .presented("tenant-key"))
             #expect(answer.status == 403, "\(method) \(other)")
@@ -107,12 +110,17 @@ import Whiplash
             (#"[{"key": "long-enough", "scopes": ["own"]}]"#, "'read' or 'write' or 'admin'"),
             (#"[{"key": "long-enough", "api_key_id": "x"}]"#, "both"),
             (#"[{"key": "long-enough", "rights": 1}]"#, "rights"),
-            (#"[{"key": "long-enough", "projects": []}]"#, "at least 1"), ("nonsense", "an array"),
+            (#"[{"key": "long-enough", "projects": []}]"#, "at least 1"), ("nonsense", "not valid JSON"),
+            (#"[{"key": "long-enough", "projects": ["b", "a b"]}]"#, "projects[1]': expected 1 to 64"),
+            (#"[{"key": "long-enough", "scopes": []}]"#, "at least 1 scope"),
+            (#"[{"key": "long-enough"}, {"key": "long-enough", "scopes": ["read"]}]"#, "[0] again"),
+            (#"[{"api_key_id": "x"}, {"key": "another-key"}, {"api_key_id": "x"}]"#, "[0] again"),
+            (#"[{"key": "the-owner's-key"}]"#, "that of WHIPLASH_API_KEY"),
             ("[{", "JSON"),
         ])
     func faultyLists(list: String, expected: String) {
         #expect {
-            try AccessKey.list(list)
+            try AccessKey.list(list, besides: "the-owner's-key")
         } throws: { error in
             let text = "\(error)"
             return text.contains(expected) && text.contains("WHIPLASH_KEYS") && !text.contains("long-enough")

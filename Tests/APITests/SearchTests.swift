@@ -73,7 +73,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{}"#, "query"), (#"{"query":[1]}"#, "query"), (#"{"query":[0,0]}"#, "query"),
+        (#"{}"#, "query"), (#"{"query":[1,0],"fusion":{"method":"weighted"}}"#, "fusion"),
+        (#"{"query":[1]}"#, "query"), (#"{"query":[0,0]}"#, "query"),
         (#"{"query":"x"}"#, "query"),
         (#"{"query":[1,true]}"#, "query[1]"), (#"{"query":[1,1e39]}"#, "query[1]"),
         (#"{"query":null}"#, "query"),
@@ -134,6 +135,9 @@ import Testing
         #expect(batch.text == "{\"results\":[\(single.joined(separator: ","))]}")
         let faulty = #"{"searches":[{"query":[1,0]},{"query":[1]}]}"#
         #expect(await service.send("POST", path + "/batch", faulty).field == "searches[1].query")
+        let filtered = #"{"searches":[{"query":[1,0]},{"query":[1,0],"filter":{"n":{"$near":1}}}]}"#
+        let refused = await service.send("POST", path + "/batch", filtered)
+        #expect(refused.field == "searches[1].filter.n.$near")
     }
 
     @Test func filtersByMetadata() async throws {

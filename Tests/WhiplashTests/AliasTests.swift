@@ -33,6 +33,23 @@ import VectorIndex
         #expect(try await test.database.aliases(in: "p") == ["books": "old"])
     }
 
+    @Test("What an alias means has to be a collection; one that is gone is told by its own name")
+    func meansACollection() async throws {
+        let test = TestDatabase { $0.configurationLifetime = 0 }
+        try await filled(test)
+        _ = try await test.database.setAlias("books", to: "old", in: "p")
+        await expectViolation(of: "collection") {
+            try await test.database.setAlias("more", to: "books", in: "p")
+        }
+        try await test.database.deleteCollection("old", in: "p")
+        do {
+            _ = try await test.database.collection("books", in: "p")
+            Issue.record("found")
+        } catch WhiplashError.notFound(.collection, name: let name) {
+            #expect(name == "old")
+        }
+    }
+
     @Test("Who uses an alias goes over at once, other processes when what they know has aged")
     func otherProcessesFollow() async throws {
         let store = MemoryStore()

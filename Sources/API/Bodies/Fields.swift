@@ -1,4 +1,5 @@
 import JSON
+import Whiplash
 
 /// The names that an object of a body may have. An unknown one is refused, since it is likely a slip of the pen.
 struct Fields: Sendable {
@@ -67,5 +68,12 @@ extension JSONReader {
     /// That the value here breaks a rule.
     func fault(expected: String, received: String) -> JSONError {
         refusal(FieldFault.rule(expected: expected, received: received))
+    }
+
+    /// That the value here, or what is in it under the violation's field, breaks a rule.
+    func fault(_ violation: Violation) -> JSONError {
+        let place = violation.field.drop { $0 == "." }
+        let rule = FieldFault.rule(expected: violation.expected, received: violation.received)
+        return JSONError(.refused(rule), at: position, path: place.isEmpty ? [] : [.key(String(place))])
     }
 }

@@ -37,7 +37,12 @@ extension JSONReader {
     /// Reads a condition on metadata.
     mutating func readFilter() throws(JSONError) -> MetadataFilter {
         let raw = try readMetadata()
-        do { return try MetadataFilter(raw) } catch { throw refusal(error) }
+        do throws(WhiplashError) {
+            return try MetadataFilter(raw, field: "")
+        } catch {
+            guard case .invalid(let violation) = error else { throw refusal(error) }
+            throw fault(violation)
+        }
     }
 
     /// Reads a whole number of this range.

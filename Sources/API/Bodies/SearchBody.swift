@@ -40,16 +40,18 @@ struct SearchBody: Sendable {
             default: parts.text = try reader.readBool()
             }
             hasQuery = hasQuery || name == "query"
+            hasFusion = hasFusion || name == "fusion"
         }
         try check(start)
     }
 
-    private var hasQuery = false
+    private var (hasQuery, hasFusion) = (false, false)
 
     private func check(_ start: Int) throws(JSONError) {
         let fault: FieldFault? =
             switch (hasQuery, request.itemID) {
-            case (false, nil) where request.text == nil: .missing
+            case (false, nil) where request.text == nil:
+                .rule(expected: "a query, a text or the id of an item", received: "none of them")
             // No vector at all is what a search by text alone has.
             case (true, nil) where request.query.isEmpty && request.text != nil:
                 .rule(expected: "numbers", received: "an empty array")
@@ -57,5 +59,9 @@ struct SearchBody: Sendable {
             default: nil
             }
         if let fault { throw JSONError(.refused(fault), at: start, path: [.key("query")]) }
+        if hasFusion, request.text == nil {
+            let fault = FieldFault.rule(expected: "a text beside it", received: "none")
+            throw JSONError(.refused(fault), at: start, path: [.key("fusion")])
+        }
     }
 }

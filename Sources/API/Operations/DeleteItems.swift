@@ -36,7 +36,7 @@ enum DeleteItems: Operation {
             JSONError(.refused(fault), at: start, path: [.key(field)])
         }
         switch (ids, selection.filter) {
-        case (nil, nil): throw refused("ids", .missing)
+        case (nil, nil): throw refused("ids", .rule(expected: "ids or a filter", received: "neither"))
         case (_?, _?): throw refused("filter", .rule(expected: "either ids or a filter", received: "both"))
         case (_?, nil) where selection.cursor != nil:
             throw refused("cursor", .rule(expected: "one with a filter", received: "one with ids"))

@@ -42,7 +42,11 @@ struct Serve: Subcommand {
         let values = try settingValues(flags: flags)
         let settings = try settings(values)
         let key = try settings.apiKey?.revealed ?? madeKey(settings)
-        let keys = try explained { try settings.accessKeys.map { try AccessKey.list($0.revealed) } ?? [] }
+        let keys = try explained {
+            try settings.accessKeys.map {
+                try AccessKey.list($0.revealed, besides: settings.apiKey?.revealed)
+            } ?? []
+        }
         let database = Database(store: try openStore(settings, values), settings: settings)
         let logger = logger()
         let router = Router(
