@@ -4,8 +4,8 @@ import Whiplash
 /// Items as CSV with a header line.
 ///
 /// The column `id` is needed. The vector is either the column `vector`, a JSON array or base64 of little-endian float32, or a column for each
-/// component: a prefix and a number, such as `v0`, `v1`, … in the order of their numbers. `group`, `text`, `metadata` (a JSON object) and
-/// `expires_at` (seconds since 1970, or a date and time by RFC 3339) may be there. An empty field is none; `""` is an empty text.
+/// component: a prefix and a number, such as `v0`, `v1`, … in the order of their numbers. `group`, `text`, `metadata` (a JSON object), `timestamp`
+/// and `expires_at` (seconds since 1970, or a date and time by RFC 3339) may be there. An empty field is none; `""` is an empty text.
 public final class CSVReader: ItemReader {
     /// How a file is to be read.
     public struct Options: Sendable {
@@ -15,6 +15,8 @@ public final class CSVReader: ItemReader {
         /// What stands before the number in the names of component columns.
         public var componentPrefix = "v"
         public var otherColumns = OtherColumns.refuse
+        /// Whether fields of other columns that are JSON numbers, `true` or `false`, and not in quotes, become these in the metadata.
+        public var typed = false
 
         public init() {}
     }
@@ -22,7 +24,7 @@ public final class CSVReader: ItemReader {
     /// What becomes of columns that are none of an item's.
     public enum OtherColumns: String, Sendable, CaseIterable {
         case refuse, ignore
-        /// They become members of the metadata, as strings.
+        /// They become members of the metadata: strings, unless `typed`.
         case metadata
     }
 
@@ -72,8 +74,10 @@ struct CSVColumns {
     private let group: Int?
     private let text: Int?
     private let metadata: Int?
+    private let timestamp: Int?
     private let expiry: Int?
     private let others: [(name: String, index: Int)]
+    private let typed: Bool
 
     struct Fault: Error {
         let reason: String
@@ -85,6 +89,7 @@ struct CSVColumns {
             throw fault("the column '\(name)' is there twice")
         }
         count = names.count
+        typed = options.typed
         guard let id = names.firstIndex(of: options.idColumn) else {
             throw fault(
                 "there is no column '\(options.idColumn)'; these are: \(names.prefix(20).joined(separator: ", "))"
@@ -95,6 +100,7 @@ struct CSVColumns {
         group = names.firstIndex(of: "group")
         text = names.firstIndex(of: "text")
         metadata = names.firstIndex(of: "metadata")
+        timestamp = names.firstIndex(of: "timestamp")
         expiry = names.firstIndex(of: "expires_at")
         components = vector == nil ? Self.components(names, prefix: options.componentPrefix) : []
         guard vector != nil || !components.isEmpty else {
@@ -102,7 +108,8 @@ struct CSVColumns {
                 "there is no column '\(options.vectorColumn)', and none such as '\(options.componentPrefix)0'"
             )
         }
-        let known = Set([id, vector, group, text, metadata, expiry].compactMap(\.self) + components)
+        let known = Set(
+            [id, vector, group, text, metadata, timestamp, expiry].compactMap(\.self) + components)
         let others = names.indices.filter { !known.contains($0) }
         if options.otherColumns == .refuse, let other = others.first {
             throw fault(
@@ -129,15 +136,18 @@ struct CSVColumns {
         return Item(
             id: fields[id].text, vector: try vector(fields), metadata: try metadata(fields),
             text: text.flatMap { fields[$0].isAbsent ? nil : fields[$0].text },
+            timestamp: try time(in: timestamp, "timestamp", fields),
             group: group.flatMap { fields[$0].isAbsent ? nil : fields[$0].text },
-            expiresAt: try expiresAt(fields))
+            expiresAt: try time(in: expiry, "expires_at", fields))
     }
 
-    private func expiresAt(_ fields: [CSVRecords.Field]) throws(Fault) -> Int64? {
-        guard let expiry, !fields[expiry].isAbsent else { return nil }
-        let text = fields[expiry].text
-        if let time = Int64(text) ?? Item.expiry(text) { return time }
-        throw Fault(reason: "expires_at: expected \(Item.expiryForms)")
+    private func time(
+        in column: Int?, _ name: String, _ fields: [CSVRecords.Field]
+    ) throws(Fault) -> Int64? {
+        guard let column, !fields[column].isAbsent else { return nil }
+        let text = fields[column].text
+        if let time = Int64(text) ?? Item.time(text) { return time }
+        throw Fault(reason: "\(name): expected \(Item.timeForms)")
     }
 
     private func vector(_ fields: [CSVRecords.Field]) throws(Fault) -> [Float] {
@@ -176,9 +186,33 @@ struct CSVColumns {
         if kept.isEmpty { return members }
         var writer = JSONWriter()
         writer.writeObject { writer in
-            for (name, index) in kept { writer.member(name, fields[index].text) }
+            for (name, index) in kept {
+                if typed, let value = fields[index].typedValue {
+                    writer.member(name, value)
+                } else {
+                    writer.member(name, fields[index].text)
+                }
+            }
         }
         let others = RawJSON(checked: String(decoding: writer.bytes, as: UTF8.self))
         return (members ?? RawJSON(checked: "{}")).merged(with: others)
     }
+}
+
+extension CSVRecords.Field {
+    /// The JSON number or truth value that the field is as it stands, such as `1815`, `-0.50` or `true`; nil for `007`, `1,5` and `TRUE`,
+    /// which JSON does not know, and for what is in quotes.
+    fileprivate var typedValue: RawJSON? {
+        guard !isQuoted else { return nil }
+        if text == "true" || text == "false" { return RawJSON(checked: text) }
+        guard let first = text.utf8.first, let last = text.utf8.last,
+            first == UInt8(ascii: "-") || first.isDigit,
+            last.isDigit
+        else { return nil }
+        return try? RawJSON(parsing: text)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
 }

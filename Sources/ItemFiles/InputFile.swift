@@ -3,6 +3,7 @@ import Foundation
 /// A file, or standard input, read through a buffer.
 final class InputFile {
     let name: String
+    private let path: String
     private let handle: FileHandle
     /// Nil for what is no plain file.
     let sizeBytes: Int?
@@ -15,6 +16,7 @@ final class InputFile {
 
     /// - Parameter path: `-` is standard input.
     init(_ path: String, at offset: Int = 0) throws {
+        self.path = path
         name = path == "-" ? "standard input" : path
         self.offset = offset
         if path == "-" {
@@ -85,6 +87,9 @@ final class InputFile {
         if isOver { return false }
         let data = try handle.read(upToCount: Self.bufferBytes) ?? Data()
         (buffer, used) = (Array(data), 0)
+        if offset == 0, let compression = Compression(buffer) {
+            throw ItemFileError(name, "", compression.advice(path))
+        }
         isOver = buffer.isEmpty
         return !isOver
     }

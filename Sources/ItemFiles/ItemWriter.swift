@@ -104,13 +104,13 @@ public final class JSONLinesWriter: ItemWriter {
     public func finish() throws { try file.close() }
 }
 
-/// Writes what `CSVReader` reads: the columns `id`, `vector`, `metadata`, `text`, `expires_at`, and `group` where there are groups.
+/// Writes what `CSVReader` reads: the columns `id`, `vector`, `metadata`, `text`, `timestamp`, `expires_at`, and `group` where there are groups.
 public final class CSVWriter: ItemWriter {
     private let file: OutputFile
     private let notation: VectorNotation
     private let delimiter: UInt8
     private let isGrouped: Bool
-    private static let columns = ["id", "vector", "metadata", "text", "expires_at"]
+    private static let columns = ["id", "vector", "metadata", "text", "timestamp", "expires_at"]
 
     public init(
         _ path: String, isGrouped: Bool = false, delimiter: UInt8 = UInt8(ascii: ","),
@@ -128,8 +128,9 @@ public final class CSVWriter: ItemWriter {
         var writer = JSONWriter()
         writer.write(item.vector, as: notation)
         let vector = String(decoding: writer.bytes, as: UTF8.self).filter { $0 != "\"" }
-        let time = item.expiresAt.map { "\($0)" }
-        try write([item.id, vector, item.metadata?.text, item.text, time] + (isGrouped ? [item.group] : []))
+        let times = [item.timestamp, item.expiresAt].map { $0.map { "\($0)" } }
+        try write(
+            [item.id, vector, item.metadata?.text, item.text] + times + (isGrouped ? [item.group] : []))
     }
 
     private func write(_ fields: [String?]) throws {
@@ -179,7 +180,7 @@ public final class NumPyWriter: ItemWriter {
     }
 
     public func write(_ item: Item) throws {
-        try item.vector.map(\.bitPattern.littleEndian).withUnsafeBytes { try vectors.write($0) }
+        try item.vector.map { $0.bitPattern.littleEndian }.withUnsafeBytes { try vectors.write($0) }
         try ids.write(item)
     }
 

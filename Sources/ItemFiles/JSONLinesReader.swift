@@ -1,7 +1,7 @@
 import JSON
 import Whiplash
 
-/// Items as JSON Lines: `{"id", "vector", "group"?, "metadata"?, "text"?, "expires_at"?}` on each line, the vector as an array or as base64 of
+/// Items as JSON Lines: `{"id", "vector", "group"?, "metadata"?, "text"?, "timestamp"?, "expires_at"?}` on each line, the vector as an array or as base64 of
 /// little-endian float32. A `version`, as answers have it, is read and tells nothing. Blank lines, a byte order mark and CRLF are passed over.
 public final class JSONLinesReader: ItemReader {
     private let file: InputFile

@@ -12,6 +12,8 @@ public struct Item: Sendable {
     /// A JSON object, kept and given back as it was written.
     public var metadata: RawJSON?
     public var text: String?
+    /// When what it stands for is from, in seconds since 1970; kept and given back, and of no account to searches.
+    public var timestamp: Int64?
     /// The group it is in: needed in a grouped collection, and nil in any other. As an id in what it may be.
     public var group: String?
     /// From this second on, since 1970, the item is not there any more; nil when it stays.
@@ -20,13 +22,14 @@ public struct Item: Sendable {
     public var version: ItemVersion?
 
     public init(
-        id: String, vector: [Float], metadata: RawJSON? = nil, text: String? = nil, group: String? = nil,
-        expiresAt: Int64? = nil
+        id: String, vector: [Float], metadata: RawJSON? = nil, text: String? = nil, timestamp: Int64? = nil,
+        group: String? = nil, expiresAt: Int64? = nil
     ) {
         self.id = id
         self.vector = vector
         self.metadata = metadata
         self.text = text
+        self.timestamp = timestamp
         self.group = group
         self.expiresAt = expiresAt
     }
@@ -37,7 +40,8 @@ public struct Item: Sendable {
 extension Item: Equatable {
     public static func == (left: Item, right: Item) -> Bool {
         left.id == right.id && left.vector == right.vector && left.metadata == right.metadata
-            && left.text == right.text && left.group == right.group && left.expiresAt == right.expiresAt
+            && left.text == right.text && left.timestamp == right.timestamp && left.group == right.group
+            && left.expiresAt == right.expiresAt
     }
 }
 
@@ -73,15 +77,19 @@ public struct ItemPatch: Sendable {
     public var metadata: RawJSON?
     /// `.some(nil)` removes the text.
     public var text: String??
+    /// `.some(nil)` removes it.
+    public var timestamp: Int64??
     /// `.some(nil)` lets the item stay.
     public var expiresAt: Int64??
 
     public init(
-        vector: [Float]? = nil, metadata: RawJSON? = nil, text: String?? = nil, expiresAt: Int64?? = nil
+        vector: [Float]? = nil, metadata: RawJSON? = nil, text: String?? = nil, timestamp: Int64?? = nil,
+        expiresAt: Int64?? = nil
     ) {
         self.vector = vector
         self.metadata = metadata
         self.text = text
+        self.timestamp = timestamp
         self.expiresAt = expiresAt
     }
 }

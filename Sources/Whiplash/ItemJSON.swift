@@ -10,8 +10,8 @@ package enum VectorNotation: String, CaseIterable, Sendable {
 }
 
 extension Item {
-    /// Reads `{"id", "vector", "group"?, "metadata"?, "text"?, "expires_at"?, "version"?}`, as files and answers have it; the vector in
-    /// either notation.
+    /// Reads `{"id", "vector", "group"?, "metadata"?, "text"?, "timestamp"?, "expires_at"?, "version"?}`, as files and answers have it;
+    /// the vector in either notation.
     ///
     /// - Parameters:
     ///   - dimension: How many numbers the vector may well have.
@@ -36,8 +36,10 @@ extension Item {
                 metadata = try reader.readUnlessNull { reader throws(JSONError) in try reader.readObject() }
             case "text":
                 text = try reader.readUnlessNull { reader throws(JSONError) in try reader.readString() }
+            case "timestamp":
+                timestamp = try reader.readUnlessNull { reader throws(JSONError) in try reader.readTime() }
             case "expires_at":
-                expiresAt = try reader.readUnlessNull { reader throws(JSONError) in try reader.readExpiry() }
+                expiresAt = try reader.readUnlessNull { reader throws(JSONError) in try reader.readTime() }
             case "version":
                 version = try reader.readUnlessNull { reader throws(JSONError) in try reader.readVersion() }
             default: try other(name, &reader)
@@ -58,6 +60,7 @@ extension Item {
         }
         if let metadata { writer.member("metadata", metadata) }
         if let text { writer.member("text", text) }
+        if let timestamp { writer.member("timestamp", timestamp) }
         if let expiresAt { writer.member("expires_at", expiresAt) }
     }
 
@@ -80,7 +83,7 @@ enum ItemFault: Error, CustomStringConvertible {
         case .missing(let name): "'\(name)' is needed and missing"
         case .twice: "this field is there twice"
         case .unknown:
-            "no field of an item; these are: id, group, vector, metadata, text, expires_at, version"
+            "no field of an item; these are: id, group, vector, metadata, text, timestamp, expires_at, version"
         }
     }
 }
@@ -101,14 +104,14 @@ extension JSONReader {
         return vector
     }
 
-    /// Reads when an item expires: seconds since 1970, or a date and time by RFC 3339.
-    package mutating func readExpiry() throws(JSONError) -> Int64 {
+    /// Reads a time: seconds since 1970, or a date and time by RFC 3339.
+    package mutating func readTime() throws(JSONError) -> Int64 {
         switch try peekKind() {
         case .number: return Int64(try readInteger())
         case .string:
-            if let time = Item.expiry(try readString()) { return time }
-            throw mismatch(expected: Item.expiryForms, received: "another text")
-        case let kind: throw mismatch(expected: Item.expiryForms, received: kind.description)
+            if let time = Item.time(try readString()) { return time }
+            throw mismatch(expected: Item.timeForms, received: "another text")
+        case let kind: throw mismatch(expected: Item.timeForms, received: kind.description)
         }
     }
 

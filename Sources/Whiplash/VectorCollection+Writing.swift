@@ -166,6 +166,7 @@ extension VectorCollection {
             item.metadata = merged.isObject ? merged : nil
         }
         if let text = patch.text { item.text = text }
+        if let timestamp = patch.timestamp { item.timestamp = timestamp }
         if let expiresAt = patch.expiresAt { item.expiresAt = expiresAt }
         item = try stored(item, field: "")
         var changed = rows(of: item, origin.stamp()).0
@@ -245,7 +246,11 @@ extension VectorCollection {
         try check(group: item.group, field: field + "group")
         try check(vector: item.vector, field: field + "vector")
         try check(text: item.text, field: field + "text")
-        try check(expiresAt: item.expiresAt, field: field + "expires_at")
+        try check(
+            time: item.timestamp, Item.timestampRange, "of the years 1 to 9999", field: field + "timestamp")
+        try check(
+            time: item.expiresAt, Item.expiryRange, "at most those of the year 9999",
+            field: field + "expires_at")
         if configuration.vectorType == .float32 { return item }
         var stored = item
         stored.vector = configuration.vectorType.rounded(item.vector)
@@ -295,13 +300,13 @@ extension VectorCollection {
         }
     }
 
-    /// Throws `invalid` for a time that cannot be one of seconds; one that is over is taken, and the item then is not there.
-    private func check(expiresAt time: Int64?, field: String) throws(WhiplashError) {
-        guard let time, !Item.expiryRange.contains(time) else { return }
+    /// Throws `invalid` for a time that cannot be one of seconds; an expiry that is over is taken, and the item then is not there.
+    private func check(
+        time: Int64?, _ range: ClosedRange<Int64>, _ rangeText: String, field: String
+    ) throws(WhiplashError) {
+        guard let time, !range.contains(time) else { return }
         throw .invalid(
-            Violation(
-                field: field, expected: "seconds since 1970, at most those of the year 9999",
-                received: "\(time)"))
+            Violation(field: field, expected: "seconds since 1970, \(rangeText)", received: "\(time)"))
     }
 
     func checkSize(_ put: Write, field: String) throws(WhiplashError) {

@@ -5,7 +5,8 @@ import VectorIndex
 /// An item's row in the vectors table: the truth of the item. Its key is the layout's.
 ///
 /// Attributes: `v` vector, as the collection's type says, `h` index key, `w` write stamp, `b` stamp of the bucket row when another,
-/// `x` stamp of the postings when another, `m` metadata (JSON text), `t` text, `expires` when the item's time is over (`Row.expiry`).
+/// `x` stamp of the postings when another, `m` metadata (JSON text), `t` text, `d` timestamp,
+/// `expires` when the item's time is over (`Row.expiry`).
 struct VectorRow: Sendable {
     var item: Item
     /// Where the item's bucket row is.
@@ -29,6 +30,7 @@ struct VectorRow: Sendable {
         if postingStamp != stamp { attributes["x"] = .integer(postingStamp.number) }
         attributes["m"] = item.metadata.map { .text($0.text) }
         attributes["t"] = item.text.map { .text($0) }
+        attributes["d"] = item.timestamp.map { .integer($0) }
         attributes[Row.expiry] = item.expiresAt.map { .integer($0) }
         return Row(key: layout.vectorKey(item.name), attributes: attributes)
     }
@@ -57,7 +59,7 @@ struct VectorRow: Sendable {
         }
         item = Item(
             id: name.id, vector: vector, metadata: row.text("m").map(RawJSON.init(checked:)),
-            text: row.text("t"), group: name.group, expiresAt: row.expiresAt)
+            text: row.text("t"), timestamp: row.integer("d"), group: name.group, expiresAt: row.expiresAt)
         self.indexKey = indexKey
         self.stamp = WriteStamp(number: stamp)
         item.version = ItemVersion(self.stamp)

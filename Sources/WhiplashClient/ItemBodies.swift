@@ -14,14 +14,9 @@ struct PatchBody: JSONWritable {
                 writer.write(vector, as: .base64)
             }
             if let metadata = patch.metadata { writer.member("metadata", metadata) }
-            if let text = patch.text {
-                writer.key("text")
-                if let text { writer.write(text) } else { writer.writeNull() }
-            }
-            if let time = patch.expiresAt {
-                writer.key("expires_at")
-                if let time { writer.write(time) } else { writer.writeNull() }
-            }
+            if let text = patch.text { writer.member("text", orNull: text) }
+            if let time = patch.timestamp { writer.member("timestamp", orNull: time) }
+            if let time = patch.expiresAt { writer.member("expires_at", orNull: time) }
             if let version { writer.member("version", version.text) }
         }
     }

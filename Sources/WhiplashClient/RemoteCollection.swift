@@ -83,6 +83,7 @@ extension RemoteCollection: ItemCollection {
         let merged = patch.metadata.map { (item.metadata ?? RawJSON(checked: "{}")).merged(with: $0) }
         return patch.vector.map { configuration.vectorType.rounded($0) == item.vector } ?? true
             && patch.text.map { $0 == item.text } ?? true
+            && patch.timestamp.map { $0 == item.timestamp } ?? true
             && patch.expiresAt.map { $0 == item.expiresAt } ?? true
             && merged.map { ($0.isObject ? $0 : nil) == item.metadata } ?? true
     }

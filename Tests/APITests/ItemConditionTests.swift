@@ -160,9 +160,27 @@ import Testing
             await service.send("POST", items, #"{"id":"a","vector":[1,2,3],"if_absent":true}"#).status == 200)
     }
 
+    @Test("The time an item is from is kept, told as seconds, and changed or removed")
+    func timestamp() async throws {
+        let service = try await Service.withCollection()
+        let path = items + "/a"
+        let put = await service.send("PUT", path, #"{"vector":[1,2,3],"timestamp":"1969-12-31T23:59:00Z"}"#)
+        #expect(put.text == #"{"id":"a","vector":[1.0,2.0,3.0],"timestamp":-60}"#)
+        #expect(await service.send("GET", path).text == put.text)
+        let match = await service.send("POST", Service.collection + "/search", #"{"query":[1,2,3]}"#)
+        #expect(match.text == #"[{"id":"a","vector":[1.0,2.0,3.0],"timestamp":-60,"dist":1.0}]"#)
+        let changed = await service.send("PATCH", path, #"{"timestamp":1800000000}"#)
+        #expect(changed.json?["timestamp"] as? Int64 == 1_800_000_000)
+        #expect(await service.send("PATCH", path, #"{"text":"x"}"#).text.contains(#""timestamp":1800000000"#))
+        let without = await service.send("PATCH", path, #"{"timestamp":null,"text":null}"#)
+        #expect(without.text == #"{"id":"a","vector":[1.0,2.0,3.0]}"#)
+    }
+
     @Test(
         "What is no time, version or condition is refused",
         arguments: [
+            (#""timestamp":"today""#, "timestamp"), (#""timestamp":253402300800"#, "timestamp"),
+            (#""timestamp":-62135596801"#, "timestamp"), (#""timestamp":[]"#, "timestamp"),
             (#""expires_at":"tomorrow""#, "expires_at"), (#""expires_at":1800000000000"#, "expires_at"),
             (#""expires_at":1.5"#, "expires_at"), (#""expires_at":-1"#, "expires_at"),
             (#""expires_at":true"#, "expires_at"), (#""version":"A B""#, "version"),

@@ -42,6 +42,48 @@ import Whiplash
         }
     }
 
+    @Test(
+        "Of a file that is compressed, whatever its name, it is told what unpacks it",
+        arguments: [
+            ([0x1F, 0x8B, 8, 0], "zcat"), ([0x28, 0xB5, 0x2F, 0xFD], "zstdcat"),
+            (Array("BZh91AY&SY".utf8), "bzcat"),
+            ([0xFD] + Array("7zXZ".utf8) + [0], "xzcat"), (Array("PK".utf8) + [3, 4], "unzip -p"),
+        ] as [([UInt8], String)])
+    func compressed(bytes: [UInt8], unpacker: String) throws {
+        let folder = try Folder()
+        let path = try folder.file("a", bytes + [1, 2, 3, 10])
+        let readings: [() throws -> Void] = [
+            { _ = try JSONLinesReader(path).next() }, { _ = try CSVReader(path) },
+            { _ = try NumPyReader(path, ids: .numbers) },
+        ]
+        for reading in readings {
+            do {
+                try reading()
+                Issue.record("it was read")
+            } catch {
+                #expect(
+                    "\(error)".contains("compressed") && "\(error)".contains("\(unpacker) \(path)"),
+                    "\(error)")
+            }
+        }
+    }
+
+    @Test(
+        "The first item can be looked at, and is read all the same, with the positions that it would have without"
+    )
+    func firstItem() throws {
+        let folder = try Folder()
+        let path = try folder.file(
+            "a", "{\"id\":\"a\",\"vector\":[1]}\n\n{\"id\":\"b\",\"vector\":[2]}\n")
+        let (plain, looking) = (try JSONLinesReader(path), FirstItemReader(try JSONLinesReader(path)))
+        #expect(try looking.look() == Item(id: "a", vector: [1]))
+        for _ in 0..<3 {
+            #expect(plain.position == looking.position)
+            #expect(try plain.next() == looking.next())
+        }
+        #expect(try FirstItemReader(JSONLinesReader(try folder.file("b", "\n"))).look() == nil)
+    }
+
     @Test func missingFilesAndFoldersAreTold() throws {
         let folder = try Folder()
         #expect(throws: ItemFileError.self) { try JSONLinesReader(folder.path("none")) }
@@ -91,6 +133,29 @@ import Whiplash
         #expect(ignored.map { $0.metadata?.text } == ["{\"k\": [1.0]}", nil])
         let kept = try read(text) { $0.otherColumns = .metadata }
         #expect(kept.map { $0.metadata?.text } == ["{\"k\":[1.0],\"year\":\"1851\"}", nil])
+    }
+
+    @Test(
+        "Fields as JSON writes numbers and truth values become these where that is wished for, and keep their digits"
+    )
+    func typedColumns() throws {
+        let values = [
+            "1815", "-0.50", "1e3", "true", "false", "007", "1,5", "TRUE", "null", "1.", " 1", "\"1815\"",
+            "- 1", "1 2",
+        ]
+        let rows = values.map { "a;1;\($0)\n" }.joined()
+        let typed = try read("id;v0;x\n" + rows) {
+            ($0.delimiter, $0.otherColumns, $0.typed) = (UInt8(ascii: ";"), .metadata, true)
+        }
+        let expected = [
+            "1815", "-0.50", "1e3", "true", "false", "\"007\"", "\"1,5\"", "\"TRUE\"", "\"null\"", "\"1.\"",
+            "\" 1\"", "\"1815\"", "\"- 1\"", "\"1 2\"",
+        ]
+        #expect(typed.map { $0.metadata?.text } == expected.map { "{\"x\":\($0)}" })
+        let strings = try read("id;v0;x\na;1;1815\n") {
+            ($0.delimiter, $0.otherColumns) = (UInt8(ascii: ";"), .metadata)
+        }
+        #expect(strings.map { $0.metadata?.text } == ["{\"x\":\"1815\"}"])
     }
 
     @Test(

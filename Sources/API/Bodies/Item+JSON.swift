@@ -4,9 +4,9 @@ import Whiplash
 extension ItemWrite {
     private static let fields = Fields(
         required: ["id", "vector"],
-        optional: ["metadata", "text", "group", "expires_at", "if_absent", "version"])
+        optional: ["metadata", "text", "timestamp", "group", "expires_at", "if_absent", "version"])
 
-    /// Reads `{"id", "vector", "metadata"?, "text"?, "group"?, "expires_at"?, "if_absent"?, "version"?}`.
+    /// Reads `{"id", "vector", "metadata"?, "text"?, "timestamp"?, "group"?, "expires_at"?, "if_absent"?, "version"?}`.
     ///
     /// - Parameter count: How many numbers the vector may well have.
     init(_ reader: inout JSONReader, expecting count: Int = 0) throws(JSONError) {
@@ -19,7 +19,8 @@ extension ItemWrite {
             case "metadata": item.metadata = try reader.readMetadata()
             case "group": item.group = try reader.readString()
             case "text": item.text = try reader.readString()
-            case "expires_at": item.expiresAt = try reader.readExpiry()
+            case "timestamp": item.timestamp = try reader.readTime()
+            case "expires_at": item.expiresAt = try reader.readTime()
             default: try condition.read(name, &reader)
             }
         }
@@ -105,6 +106,7 @@ struct ItemParts: Sendable {
         }
         if metadata, let metadata = item.metadata { writer.member("metadata", metadata) }
         if text, let text = item.text { writer.member("text", text) }
+        if let time = item.timestamp { writer.member("timestamp", time) }
         if let time = item.expiresAt { writer.member("expires_at", time) }
         if version, let version = item.version { writer.member("version", version.text) }
     }

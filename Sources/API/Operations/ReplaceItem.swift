@@ -5,7 +5,7 @@ import Whiplash
 enum ReplaceItem: Operation {
     private static let fields = Fields(
         required: ["vector"],
-        optional: ["id", "metadata", "text", "group", "expires_at", "if_absent", "version"])
+        optional: ["id", "metadata", "text", "timestamp", "group", "expires_at", "if_absent", "version"])
 
     static func answer(_ call: Call) async throws -> Response {
         let id = try call.itemID
@@ -28,7 +28,8 @@ enum ReplaceItem: Operation {
             case "vector": item.vector = try reader.readVector()
             case "metadata": item.metadata = try reader.readMetadata()
             case "text": item.text = try reader.readString()
-            case "expires_at": item.expiresAt = try reader.readExpiry()
+            case "timestamp": item.timestamp = try reader.readTime()
+            case "expires_at": item.expiresAt = try reader.readTime()
             default: try condition.read(name, &reader)
             }
         }

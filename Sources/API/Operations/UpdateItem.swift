@@ -3,12 +3,14 @@ import Whiplash
 
 /// `PATCH …/items/{itemId}`: changes an item in part.
 ///
-/// `metadata` is merged (RFC 7396), `null` removes it, the `text` or `expires_at`, and what is not named stays.
+/// `metadata` is merged (RFC 7396), `null` removes it, the `text`, `timestamp` or `expires_at`, and what is not named stays.
 enum UpdateItem: Operation {
     private static let fields = Fields(
-        optional: ["vector", "version"], nullable: ["metadata", "text", "expires_at"])
+        optional: ["vector", "version"], nullable: ["metadata", "text", "timestamp", "expires_at"])
 
     static func answer(_ call: Call) async throws -> Response {
+        // What was stored is in the answer.
+        try call.access.check(.read, project: nil)
         let id = try call.itemID
         let (patch, version) = try call.readBody { reader throws(JSONError) in try readPatch(&reader) }
         let group = try Query(call.query, known: ["group"]).group
@@ -24,13 +26,18 @@ enum UpdateItem: Operation {
             case "vector": patch.vector = try reader.readVector()
             case "metadata": patch.metadata = try readMetadata(&reader)
             case "version": version = try reader.readVersion()
+            case "timestamp": patch.timestamp = .some(try readTime(&reader))
             case "expires_at": patch.expiresAt = .some(try readTime(&reader))
             default: patch.text = .some(try readText(&reader))
             }
         }
-        if patch.vector == nil, patch.metadata == nil, patch.text == nil, patch.expiresAt == nil {
+        let isEmpty =
+            patch.vector == nil && patch.metadata == nil && patch.text == nil && patch.timestamp == nil
+            && patch.expiresAt == nil
+        if isEmpty {
             throw reader.fault(
-                expected: "'vector', 'metadata', 'text' or 'expires_at'", received: "none of them")
+                expected: "'vector', 'metadata', 'text', 'timestamp' or 'expires_at'",
+                received: "none of them")
         }
         return (patch, version)
     }
@@ -40,7 +47,7 @@ enum UpdateItem: Operation {
     }
 
     private static func readTime(_ reader: inout JSONReader) throws(JSONError) -> Int64? {
-        try reader.readUnlessNull { reader throws(JSONError) in try reader.readExpiry() }
+        try reader.readUnlessNull { reader throws(JSONError) in try reader.readTime() }
     }
 
     private static func readText(_ reader: inout JSONReader) throws(JSONError) -> String? {

@@ -2,14 +2,17 @@ extension Item {
     /// What `expiresAt` may be: to the end of the year 9999, so that milliseconds are not taken for seconds.
     public static let expiryRange: ClosedRange<Int64> = 0...253_402_300_799
 
+    /// What `timestamp` may be: the years 1 to 9999.
+    public static let timestampRange: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
     /// How a time may be written.
-    package static let expiryForms =
+    package static let timeForms =
         "seconds since 1970, or a date and time such as '2030-01-31T12:00:00Z'"
 
     /// A date and time by RFC 3339 in seconds since 1970; parts of a second are left out. Nil for another text.
     ///
     /// A leap second counts as the second before it.
-    package static func expiry(_ text: String) -> Int64? {
+    package static func time(_ text: String) -> Int64? {
         var reader = TimeReader(rest: Array(text.utf8)[...])
         return reader.time()
     }

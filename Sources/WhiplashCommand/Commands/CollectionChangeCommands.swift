@@ -121,13 +121,14 @@ struct CloneCollection: Subcommand {
         (clone.description, clone.metadata) = (description, try metadata.map(parseMetadata))
         let database = try target.open(attempts: 10)
         let source = try await database.collection(collection.collection, in: collection.project)
-        var bar = ProgressBar("Cloning", total: try await source.statistics().items?.value)
+        var bar = ProgressBar("Cloning", total: try await source.knownCount())
         var report: CloneReport
         repeat {
             report = try await database.cloneCollection(
                 collection.collection, as: clone, in: collection.project)
             if !report.isDone { bar.show(report.copiedCount) }
         } while !report.isDone
+        bar.clear()
         if !json {
             return Terminal.say(
                 "Cloned \(collection) as \(collection.project)/\(name): \(report.copiedCount) items.")

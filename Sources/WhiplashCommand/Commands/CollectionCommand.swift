@@ -68,7 +68,7 @@ struct CollectionCommand: ParsableCommand {
             let found = try await target.open().configuration(
                 ofCollection: collection.collection, in: collection.project)
             if json { return sayJSON { $0.write(found) } }
-            collectionTable([found]).show()
+            found.table.show()
             if let description = found.description { Terminal.say("\n\(description)") }
             if let metadata = found.metadata { Terminal.say("\n\(metadata.text)") }
             if let clone = found.clone {
@@ -164,18 +164,35 @@ struct CollectionCommand: ParsableCommand {
 extension Metric: ExpressibleByArgument {}
 extension VectorType: ExpressibleByArgument {}
 
-/// Collections for a person.
+/// Collections for a person, in a line each. What matters least is last, where a terminal may end.
 func collectionTable(_ collections: [CollectionConfiguration]) -> Table {
     var table = Table(
-        ["COLLECTION", "DIMENSION", "METRIC", "STORED AS", "GROUPS", "STAGE", "CREATED"], numeric: [1])
-    for it in collections {
-        let created = Date(timeIntervalSince1970: Double(it.createdAt) / 1000)
-        table.add([
-            "\(it.project)/\(it.name)", "\(it.featureCount)", it.metric.rawValue, it.vectorType.rawValue,
-            it.grouping ? "yes" : "no",
-            it.stage,
-            created.formatted(.iso8601),
-        ])
-    }
+        [
+            "COLLECTION", "DIMENSION", "METRIC", "STORED AS", "GROUPS", "TEXT INDEX", "FILTERABLE", "STAGE",
+            "CREATED",
+        ], numeric: [1])
+    for it in collections { table.add(it.texts) }
     return table
+}
+
+extension CollectionConfiguration {
+    /// One collection for a person, in a line for each thing.
+    fileprivate var table: Table {
+        var table = Table(["WHAT", ""])
+        let names = [
+            "collection", "dimension", "metric", "stored as", "groups", "text index", "filterable", "stage",
+            "created",
+        ]
+        for (name, text) in zip(names, texts) { table.add([name, text]) }
+        return table
+    }
+
+    fileprivate var texts: [String] {
+        [
+            "\(project)/\(name)", "\(featureCount)", metric.rawValue, vectorType.rawValue,
+            grouping ? "yes" : "no", textIndex ? "yes" : "no",
+            filterable.isEmpty ? "no" : filterable.joined(separator: ", "), stage,
+            Date(timeIntervalSince1970: Double(createdAt) / 1000).formatted(.iso8601),
+        ]
+    }
 }

@@ -1,7 +1,9 @@
 import AWS
+import Assembly
 import Foundation
 import HTTPClient
 import Storage
+import StorageDynamoDB
 import Whiplash
 import WhiplashSettings
 
@@ -25,7 +27,8 @@ struct Examination {
             case .store(.dynamodb): await dynamoDB(place)
             case .store: file(place)
             }
-        guard mayGoOn, let database = opened(place), await reads(database, place) else { return }
+        guard mayGoOn, let database = opened(place), await tables(place), await reads(database, place)
+        else { return }
         if tries { await writes(database) }
     }
 
@@ -46,22 +49,32 @@ struct Examination {
 
 extension Examination {
     private mutating func settings() -> Place? {
+        configFile()
         do {
-            let config = try ConfigFile(environment: ProcessInfo.processInfo.environment)
-            if config.isOpenToOthers, let path = config.path {
-                warn("config file", "\(path) holds a key and others may read it", "chmod 600 \(path)")
-            }
-            let place = try target.place()
+            // Of what is wrong with settings that are not needed the findings tell already.
+            let place = try Place(flags: target.flags, profile: target.profile)
             _ = try place.settings
             good(
                 "settings",
-                "they are well formed; the work is on \(place.description), as \(place.source) says")
+                "they are well formed; the work is on \(place.description), as \(place.sourceSays)")
             return place
         } catch {
             fault(
                 "settings", "\(error)",
                 "mend what is named, in the flags, the environment, .env or the config file")
             return nil
+        }
+    }
+
+    private mutating func configFile() {
+        let config = ConfigFile(environment: ProcessInfo.processInfo.environment)
+        if config.isOpenToOthers, let path = config.path {
+            warn("config file", "\(path) holds a key and others may read it", "chmod 600 \(path)")
+        }
+        for (profile, failure) in config.faults {
+            warn(
+                "config file", failure.description,
+                "mend the line: commands that need the profile '\(profile)' refuse to work")
         }
     }
 }
@@ -205,6 +218,28 @@ extension Examination {
 // MARK: - What is there
 
 extension Examination {
+    /// The table of projects and collections, where tables are made by those who need them first.
+    ///
+    /// - Returns: Whether reading on makes sense.
+    private mutating func tables(_ place: Place) async -> Bool {
+        guard case .store(.dynamodb) = place.kind, let settings = try? place.settings else { return true }
+        do {
+            let store = try DynamoDBStore(settings: settings, values: place.values)
+            let table = TableName(settings.metadataTable)
+            _ = try await store.query(
+                RangeQuery(
+                    table, partition: "project/\(settings.stage)", limit: 1, consistency: .eventual))
+            good("tables", "\(table), which has the projects and collections, is there and can be read")
+        } catch StoreError.notFound(let table) {
+            good("tables", "\(table) is not there yet; the first write makes it")
+        } catch {
+            let failure = (error as? StoreError).map(WhiplashError.store) ?? error
+            fault("tables", "\(settings.metadataTable): \(failure)", advice(failure))
+            return false
+        }
+        return true
+    }
+
     private mutating func opened(_ place: Place) -> (any VectorDatabase)? {
         do {
             return try place.open(creating: false, attempts: 2)
@@ -242,11 +277,25 @@ extension Examination {
             good("writing", "a collection was made, written, searched and removed")
         } catch {
             fault("writing", "\(error)", advice(error))
-            do { try await database.deleteProject(project) } catch {
-                if case .notFound = error { return }
+            if await isLeft(project, in: database) {
                 warn(
                     "writing", "the project \(project) is left behind",
                     "whiplash project delete \(project) --yes")
+            }
+        }
+    }
+
+    /// Takes away what a failed attempt has made, and tells whether it is there all the same.
+    private func isLeft(_ project: String, in database: any VectorDatabase) async -> Bool {
+        if (try? await database.deleteProject(project)) != nil { return false }
+        do {
+            _ = try await database.project(project)
+            return true
+        } catch {
+            switch error {
+            // Who may not look at it was refused before anything was made.
+            case .notFound, .store(.forbidden): return false
+            default: return true
             }
         }
     }
@@ -272,6 +321,14 @@ extension Examination {
             if let action = reason.firstMatch(of: /dynamodb:[A-Za-z]+/)?.output {
                 return
                     "allow \(action) to these credentials; serverless.yml lists every action that Whiplash needs"
+            }
+            if let scope = reason.firstMatch(of: /scope '([a-z]+)'/)?.output.1 {
+                return
+                    "use a key with the scope '\(scope)'; WHIPLASH_KEYS of the server says what each key may do (docs/keys.md)"
+            }
+            if reason.contains("not for this project") {
+                return
+                    "use a key that is not limited to projects: what is tried makes one of its own (docs/keys.md)"
             }
             return "check the key or the credentials; on AWS 'serverless info' shows the key of a stage"
         case .throttled: return "try again later, or ask for more capacity"

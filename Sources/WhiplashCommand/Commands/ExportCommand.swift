@@ -10,7 +10,8 @@ struct ExportCommand: Subcommand {
         commandName: "export", abstract: "Write a collection's items to a file: JSON Lines, CSV or .npy.",
         discussion: """
             The file is written page by page, and 'whiplash import' reads it back bit by bit. What breaks off is taken up again with \
-            --resume. Items that are stored or deleted meanwhile may be in it or not.
+            --resume. Items that are stored or deleted meanwhile may be in it or not. A filter is asked of every item, so that it makes the \
+            file smaller and not the reading.
 
             A .npy file holds the vectors as float32, and a second file the ids: .ids.jsonl beside it, with metadata and texts, or what \
             --ids names.
@@ -19,6 +20,7 @@ struct ExportCommand: Subcommand {
               whiplash export library/books books.jsonl
               whiplash export library/books books.npy
               whiplash export library/books books.npy --ids ids.txt
+              whiplash export library/books recent.jsonl --filter '{"year": {"$gte": 1900}}'
               whiplash export library/books - | gzip >books.jsonl.gz
               whiplash export library/books books.jsonl --resume
             """)
@@ -29,7 +31,7 @@ struct ExportCommand: Subcommand {
     @Flag(help: "Write over a file that is there.") var force = false
     @Flag(help: "Vectors as base64 of little-endian float32 in JSON Lines and CSV: smaller and faster.")
     var base64 = false
-    @Option(help: "Only the items of this group.") var group: String?
+    @OptionGroup var selection: ItemSelection
     @Option(help: "Items of a page, 1 to 1000.") var page = 1000
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
     @Argument(help: "The file; - is standard output.") var path = "-"
@@ -43,16 +45,20 @@ struct ExportCommand: Subcommand {
     }
 
     func perform() async throws {
+        // Before a file is made.
+        try selection.check()
+        try file.compressed(path)?.refuseWriting(by: "whiplash export \(collection)")
         let place = try target.place()
         let items = try await place.open(creating: false, attempts: 10).collection(
             collection.collection, in: collection.project)
         var state = try startState(place, items)
         let writer = try writer(state, items.configuration)
+        let total = selection.isWhole ? await items.totalForBar() : nil
         do {
-            try await run(&state, writer, items)
+            try await run(&state, writer, items, total: total)
         } catch {
             let cause = CommandFailure(error) ?? CommandFailure("\(error)")
-            guard path != "-", state.count > 0 else { throw cause }
+            guard path != "-", state.cursor != nil else { throw cause }
             let advice =
                 cause.code == .interrupted
                 ? "The same command with --resume goes on." : "When this is mended, go on with --resume."
@@ -73,13 +79,14 @@ struct ExportCommand: Subcommand {
 
     private func startState(_ place: Place, _ items: any ItemCollection) throws -> TransferState {
         let it = items.configuration
-        let work = [
-            "export", "from \(place.description)", it.id, "created \(it.createdAt)",
-            "format \(try file.format(of: path).rawValue)",
-            "ids \(file.ids ?? "beside")", base64 ? "base64" : "arrays",
-            "delimiter \(try file.delimiter(of: path))",
-            "group \(group ?? "")",
-        ]
+        let work =
+            [
+                "export", "from \(place.description)", it.id, "created \(it.createdAt)",
+                "format \(try file.format(of: path).rawValue)",
+                "ids \(file.ids ?? "beside")", base64 ? "base64" : "arrays",
+                "delimiter \(try file.delimiter(of: path))",
+            ]
+            + selection.work
         if it.grouping, try file.format(of: path) == .npy, case .lines(let ids) = file.ids(of: path) {
             throw CommandFailure(
                 "\(ids): ids without their groups would not do; name it .jsonl", code: .refused)
@@ -107,14 +114,15 @@ struct ExportCommand: Subcommand {
     }
 
     private func run(
-        _ state: inout TransferState, _ writer: any ItemWriter, _ items: any ItemCollection
+        _ state: inout TransferState, _ writer: any ItemWriter, _ items: any ItemCollection, total: Int?
     ) async throws {
-        var bar = ProgressBar("Exporting", total: nil)
+        var bar = ProgressBar("Exporting", total: total, after: state.count)
+        defer { bar.clear() }
         if stateFile != nil { Interruption.watch() }
         let isResumed = state.cursor != nil
         if isResumed { Terminal.note("Resuming behind \(state.count) items.") }
         repeat {
-            let found = try await items.list(limit: page, cursor: state.cursor, in: group)
+            let found = try await selection.page(of: items, limit: page, cursor: state.cursor)
             for item in found.items { try writer.write(item) }
             state.count += found.items.count
             state.cursor = found.cursor
@@ -128,5 +136,15 @@ struct ExportCommand: Subcommand {
         try writer.finish()
         stateFile?.remove()
         if path != "-" { bar.finish(state.count) }
+    }
+}
+
+extension ItemSelection {
+    /// What the state of an export keeps of it.
+    fileprivate var work: [String] {
+        [
+            "group \(group ?? "")", filter.map { "filter \($0)" } ?? "no filter",
+            prefix.map { "prefix '\($0)'" } ?? "no prefix",
+        ]
     }
 }

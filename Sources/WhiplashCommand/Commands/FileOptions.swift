@@ -48,6 +48,9 @@ struct FileOptions: ParsableArguments {
         return byte
     }
 
+    /// What a file is that is compressed, unless `--format` says what it is all the same.
+    func compressed(_ path: String) -> CompressedFile? { format == nil ? CompressedFile(path: path) : nil }
+
     /// The file of ids beside a `.npy` file.
     func idsPath(of path: String) -> String {
         ids ?? (path.hasSuffix(".npy") ? String(path.dropLast(4)) : path) + ".ids.jsonl"

@@ -13,16 +13,17 @@ struct ImportCommand: Subcommand {
             An item takes the place of one with its id; of an id that comes twice the last stays. The file is read as it \
             goes, whatever its size. What breaks off is taken up again with --resume.
 
-            JSON Lines: {"id", "vector", "group"?, "metadata"?, "text"?, "expires_at"?} on each line, the vector an array or base64 of \
-            little-endian float32. CSV: a header line; the columns id, group, text, metadata (a JSON object), expires_at, and vector (a JSON array or base64) or \
+            JSON Lines: {"id", "vector", "group"?, "metadata"?, "text"?, "timestamp"?, "expires_at"?} on each line, the vector an array or base64 of \
+            little-endian float32. CSV: a header line; the columns id, group, text, metadata (a JSON object), timestamp, expires_at, and vector (a JSON array or base64) or \
             one column for each number: v0, v1, …
             .npy: float16, float32 or float64, two dimensions, rows first; the ids in a file beside it.
 
             EXAMPLES
               whiplash import library/books books.jsonl --create
-              whiplash import library/books books.csv --other-columns metadata
+              whiplash import library/books books.csv --other-columns metadata --typed
               whiplash import library/books vectors.npy --ids ids.txt --create --metric dot
-              zcat books.jsonl.gz | whiplash import library/books -
+              whiplash import library/essays essays.jsonl --create --text-index --filterable lang
+              zcat books.jsonl.gz | whiplash import library/books - --create
               whiplash import library/books books.jsonl --resume
             """)
     @OptionGroup var target: TargetOptions
@@ -40,14 +41,21 @@ struct ImportCommand: Subcommand {
         help:
             "A metadata key that a collection that is created keeps in its index for filters; up to 8 times.")
     var filterable: [String] = []
+    @Flag(help: "Keep an index of the words of texts in a collection that is created, for search --text.")
+    var textIndex = false
     @Option(help: "The group of items that name none.") var group: String?
     @Flag(help: "Number the rows of a .npy file in place of ids, from 0.") var rowIds = false
     @Option(help: "The CSV column of the ids.") var idColumn = "id"
     @Option(help: "The CSV column of whole vectors.") var vectorColumn = "vector"
     @Option(help: "What stands before the number in the names of CSV columns of single components.")
     var componentPrefix = "v"
-    @Option(help: "What becomes of other CSV columns: refuse, ignore or metadata.")
+    @Option(help: "What becomes of other CSV columns: refuse, ignore, or metadata, as strings.")
     var otherColumns = CSVReader.OtherColumns.refuse
+    @Flag(
+        help:
+            "With --other-columns metadata: fields without quotes that are numbers as JSON writes them, true or false become these and not strings."
+    )
+    var typed = false
     @Option(help: "Items of a batch, 1 to 10000.") var batch = 1000
     @Option(help: "Batches under way at a time.") var width = 4
     @Flag(help: "Keep no state for --resume.") var noState = false
@@ -57,14 +65,21 @@ struct ImportCommand: Subcommand {
     func validate() throws {
         if !(1...10_000 ~= batch) { throw ValidationError("--batch has to be 1 to 10000.") }
         if !(1...64 ~= width) { throw ValidationError("--width has to be 1 to 64.") }
+        if !create, textIndex || !filterable.isEmpty {
+            throw ValidationError("--text-index and --filterable are for a collection that --create makes.")
+        }
+        if typed, otherColumns != .metadata {
+            throw ValidationError("--typed goes with --other-columns metadata.")
+        }
         if resume, path == "-" || noState { throw ValidationError("--resume needs a file and its state.") }
     }
 
     func perform() async throws {
+        try refuseCompressed()
         let place = try target.place()
-        let items = try await opened(try place.open(creating: create, attempts: 10))
+        let (items, reader) = try await opened(try place.open(creating: create, attempts: 10))
         let state = try startState(place, items)
-        let count = try await run(state, items)
+        let count = try await run(state, items, try reader ?? self.reader(state.position))
         if json {
             sayJSON { $0.writeObject { $0.member("stored", count) } }
         } else {
@@ -72,32 +87,45 @@ struct ImportCommand: Subcommand {
         }
     }
 
-    /// The collection, made on the way where that is wished for.
-    private func opened(_ database: any VectorDatabase) async throws -> any ItemCollection {
+    private func refuseCompressed() throws {
+        try file.ids.flatMap(CompressedFile.init)?.refuseBeside()
+        guard let compressed = file.compressed(path) else { return }
+        var command = "whiplash import \(collection)" + (create ? " --create" : "")
+        if compressed.format == .npy {
+            command += rowIds ? " --row-ids" : " --ids \(file.idsPath(of: compressed.unpackedPath))"
+        }
+        try compressed.refuseReading(by: command)
+    }
+
+    /// The collection; and where it was made by the look of the file's first item, the file's reader.
+    private func opened(
+        _ database: any VectorDatabase
+    ) async throws -> (items: any ItemCollection, reader: (any ItemReader)?) {
         do {
-            return try await database.collection(collection.collection, in: collection.project)
+            return (try await database.collection(collection.collection, in: collection.project), nil)
         } catch {
             guard case .notFound = error else { throw error }
             guard create else {
                 throw CommandFailure("\(error); --create makes the collection", code: .notFound)
             }
         }
-        guard path != "-" else {
-            throw CommandFailure(
-                "--create needs a file whose first vector can be looked at: make the collection with 'whiplash collection create'",
-                code: .refused)
-        }
-        guard let first = try reader(.start).next() else {
+        let reader = FirstItemReader(try reader(.start))
+        guard let first = try reader.look() else {
             throw CommandFailure("\(path) holds no items", code: .refused)
         }
-        var new = NewCollection(name: collection.collection, featureCount: first.vector.count)
-        (new.metric, new.grouping, new.vectorType) = (metric, group != nil || first.group != nil, vectorType)
-        new.filterable = filterable
-        return try await make(new, database)
+        return (try await make(like: first, database), reader)
     }
 
-    private func make(_ new: NewCollection, _ database: any VectorDatabase) async throws -> any ItemCollection
-    {
+    private func make(like first: Item, _ database: any VectorDatabase) async throws -> any ItemCollection {
+        var new = NewCollection(name: collection.collection, featureCount: first.vector.count)
+        (new.metric, new.grouping, new.vectorType) = (metric, group != nil || first.group != nil, vectorType)
+        (new.filterable, new.textIndex) = (filterable, textIndex)
+        return try await create(new, database)
+    }
+
+    private func create(
+        _ new: NewCollection, _ database: any VectorDatabase
+    ) async throws -> any ItemCollection {
         try await database.createCollection(new, in: collection.project)
     }
 
@@ -114,6 +142,7 @@ struct ImportCommand: Subcommand {
         options.delimiter = try file.delimiter(of: path)
         (options.idColumn, options.vectorColumn) = (idColumn, vectorColumn)
         (options.componentPrefix, options.otherColumns) = (componentPrefix, otherColumns)
+        options.typed = typed
         return options
     }
 
@@ -146,6 +175,7 @@ extension ImportCommand {
             "format \(try file.format(of: path).rawValue)",
             "\(size) bytes", "changed \(changed)", "ids \(rowIds ? "row numbers" : file.ids ?? "beside")",
             "group \(group ?? "")",
+            "other columns \(otherColumns.rawValue)\(typed ? ", typed" : "")",
         ]
         if resume, let stateFile { return try stateFile.resumed(work) }
         stateFile?.remove()
@@ -153,13 +183,15 @@ extension ImportCommand {
     }
 
     /// - Returns: How many items were stored, those of the runs before included.
-    private func run(_ start: TransferState, _ items: any ItemCollection) async throws -> Int {
-        let reader = try reader(start.position)
+    private func run(
+        _ start: TransferState, _ items: any ItemCollection, _ reader: any ItemReader
+    ) async throws -> Int {
         let (before, stateFile) = (start.count, stateFile)
         if before > 0 { Terminal.note("Resuming behind \(before) items.") }
         var state = start
         var positions = PositionLog(start.position)
-        var bar = ProgressBar("Importing", total: nil)
+        var bar = ProgressBar("Importing", total: nil, after: before, fraction: reader.fraction ?? 0)
+        defer { bar.clear() }
         var stateFailure: (any Error)?
         Interruption.watch()
         do {

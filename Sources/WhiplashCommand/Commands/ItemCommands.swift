@@ -42,6 +42,7 @@ struct GetCommand: Subcommand {
             Terminal.say("vector    \(preview(item.vector))")
             if let metadata = item.metadata { Terminal.say("metadata  \(metadata.text)") }
             if let text = item.text { Terminal.say("text      \(text)") }
+            if let time = item.timestamp { Terminal.say("time      \(shown(time))") }
             if let time = item.expiresAt { Terminal.say("expires   \(shown(time))") }
             if let version = item.version { Terminal.say("version   \(version)") }
             if items.count > 1 { Terminal.say("") }
@@ -130,6 +131,7 @@ struct DeleteCommand: Subcommand {
         }
         var bar = ProgressBar("Deleting", total: nil)
         let count = try await items.delete(where: filter, in: group) { bar.show($0) }
+        bar.clear()
         if json {
             sayJSON { $0.writeObject { $0.member("deleted", count) } }
         } else {
@@ -160,6 +162,7 @@ struct CountCommand: Subcommand {
         let filter = try filter.map(parseFilter) ?? .and([])
         var bar = ProgressBar("Counting", total: nil)
         let count = try await target.collection(collection).count(where: filter, in: group) { bar.show($0) }
+        bar.clear()
         if json {
             sayJSON { $0.writeObject { $0.member("count", count) } }
         } else {
@@ -185,16 +188,12 @@ struct ListCommand: Subcommand {
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON: {\"items\", \"cursor\"}.") var json = false
     @Flag(help: "Show the vectors as well.") var vectors = false
-    @Option(help: "Only the items of this group.") var group: String?
-    @Option(help: "Only the items whose metadata pass this filter, a JSON object.") var filter: String?
-    @Option(help: "Only the items whose id begins so. Without --group on DynamoDB that looks at every item.")
-    var prefix: String?
+    @OptionGroup var selection: ItemSelection
     @Option(help: "Items of a page, 1 to 1000.") var limit = 20
     @Option(help: "Where to go on, as the page before told.") var cursor: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
 
     func validate() throws {
-        if filter != nil, prefix != nil { throw ValidationError("Give either --filter or --prefix.") }
         if !(1...1000 ~= limit) { throw ValidationError("--limit has to be 1 to 1000.") }
     }
 
@@ -214,13 +213,10 @@ struct ListCommand: Subcommand {
 
     /// A page that is full where there are as many: among many items few may pass.
     private func page(of items: any ItemCollection) async throws -> ItemPage {
-        guard let filter = try filter.map(parseFilter) else {
-            return try await items.list(limit: limit, cursor: cursor, in: group, prefix: prefix)
-        }
         var page = ItemPage(items: [], cursor: cursor)
         repeat {
-            let next = try await items.list(
-                where: filter, limit: limit - page.items.count, cursor: page.cursor, in: group)
+            let next = try await selection.page(
+                of: items, limit: limit - page.items.count, cursor: page.cursor)
             page.items += next.items
             page.cursor = next.cursor
         } while page.cursor != nil && page.items.count < limit

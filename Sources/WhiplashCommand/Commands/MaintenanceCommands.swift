@@ -28,6 +28,7 @@ struct TuneCommand: Subcommand {
             bar.label = "Tuning: \(report.state)"
             if !report.isDone { bar.show(report.filledCount) }
         } while !report.isDone
+        bar.clear()
         if !json { return Terminal.say(sentence(report)) }
         sayJSON { writer in
             writer.writeObject { writer in
@@ -69,19 +70,26 @@ struct VerifyCommand: Subcommand {
 
     func perform() async throws {
         let items = try await target.collection(collection, attempts: 10)
-        var bar = ProgressBar("Verifying", total: nil, of: "rows")
+        var bar = ProgressBar("Verifying", total: await rowTotal(of: items), of: "rows")
         var total = VerificationReport()
         total.cursor = cursor
         repeat {
             total.add(try await slice(of: items, from: total.cursor))
             bar.show(total.checked)
         } while total.cursor != nil
+        bar.clear()
         if json { return sayJSON { $0.write(total) } }
         Terminal.say(
             """
             Looked at \(total.checked) rows of \(collection): \(total.vectorsWithoutBucketRow) vectors without their bucket row, \
             \(total.bucketRowsWithoutVector) bucket rows without their vector\(words(total)). Mended \(total.mended).
             """)
+    }
+
+    /// A vector and a bucket row of each item; nil where texts have postings, whose number is not known, or part has been looked at before.
+    private func rowTotal(of items: any ItemCollection) async -> Int? {
+        if cursor != nil || items.configuration.textIndex { return nil }
+        return await items.totalForBar().map { 2 * $0 }
     }
 
     private func words(_ total: VerificationReport) -> String {

@@ -29,6 +29,9 @@ struct PutCommand: Subcommand {
     @Flag(help: "Store nothing where there is an item with its id.") var ifAbsent = false
     @Option(help: "Store the item only in the place of this version of it.") var version: String?
     @Option(
+        help: "When it is from: seconds since 1970, or a date and time such as 2026-01-31T12:00:00Z.")
+    var timestamp: String?
+    @Option(
         help: "When it is gone again: seconds since 1970, or a date and time such as 2030-01-31T12:00:00Z.")
     var expiresAt: String?
     @Argument(help: "As PROJECT/COLLECTION.") var collection: CollectionPath
@@ -50,7 +53,13 @@ struct PutCommand: Subcommand {
     func perform() async throws {
         let given = try given()
         let writes = try given.map { ItemWrite($0, if: try condition(of: $0)) }
-        let report = try await target.collection(collection).write(writes, partially: false)
+        let items = try await target.collection(collection)
+        let report: WriteReport
+        do {
+            report = try await items.write(writes, partially: false)
+        } catch {
+            throw failure(error, of: given.count)
+        }
         if json {
             sayJSON { writer in
                 writer.writeObject { writer in
@@ -65,33 +74,58 @@ struct PutCommand: Subcommand {
         }
     }
 
+    /// An error told of what the command was given, and not of the body of a request.
+    private func failure(_ error: WhiplashError, of count: Int) -> CommandFailure {
+        var place: Int?
+        let renamed = error.mapField { field in
+            guard let head = field.prefixMatch(of: /vectors\[(\d+)\]\.?/) else { return flag(of: field) }
+            place = Int(head.output.1)
+            return flag(of: String(field[head.range.upperBound...]))
+        }
+        let failure = CommandFailure(renamed)
+        guard count > 1, let place else { return failure }
+        return CommandFailure("item \(place + 1): \(failure.description)", code: failure.code)
+    }
+
+    /// The flag that gave a member; the member where none did.
+    private func flag(of member: String) -> String {
+        let given = [
+            "id": id, "vector": vector, "metadata": metadata, "text": text, "group": group,
+            "timestamp": timestamp, "expires_at": expiresAt, "version": version,
+            "if_absent": ifAbsent ? "" : nil,
+        ]
+        return given[member, default: nil] == nil ? member : "--" + member.replacing("_", with: "-")
+    }
+
     private func condition(of item: Item) throws -> ItemCondition? {
         if ifAbsent { return .absent }
         return try version.map { .version(try parseVersion($0)) } ?? item.version.map { .version($0) }
     }
 
     private func given() throws -> [Item] {
-        let time = try expiresAt.map(parseExpiry)
+        let time = try timestamp.map { try parseTime($0, option: "--timestamp") }
+        let end = try expiresAt.map { try parseTime($0, option: "--expires-at") }
         if let id, let vector {
             return [
                 Item(
                     id: id, vector: try parseVector(vector, option: "--vector"),
                     metadata: try metadata.map(object),
-                    text: text, group: group, expiresAt: time)
+                    text: text, timestamp: time, group: group, expiresAt: end)
             ]
         }
         return try items.flatMap { text in
             try text == "-" ? itemsOfInput() : [item(text)]
         }.map { item in
             var item = item
-            item.expiresAt = time ?? item.expiresAt
+            item.timestamp = time ?? item.timestamp
+            item.expiresAt = end ?? item.expiresAt
             return item
         }
     }
 
-    private func parseExpiry(_ text: String) throws -> Int64 {
-        if let time = Int64(text) ?? Item.expiry(text) { return time }
-        throw CommandFailure("--expires-at: expected \(Item.expiryForms)", code: .refused)
+    private func parseTime(_ text: String, option: String) throws -> Int64 {
+        if let time = Int64(text) ?? Item.time(text) { return time }
+        throw CommandFailure("\(option): expected \(Item.timeForms)", code: .refused)
     }
 
     private func item(_ text: String) throws -> Item {

@@ -23,6 +23,17 @@ struct SearchCommands: ParsableCommand {
         subcommands: [SearchCommand.self, SearchBatchCommand.self], defaultSubcommand: SearchCommand.self)
 }
 
+/// The formats of files of queries.
+enum QueryFormat: String, ExpressibleByArgument, CaseIterable {
+    case jsonl, npy
+
+    /// By the file's name; nil when that tells of none of these.
+    init?(path: String) {
+        guard let format = FileFormat(path: path) else { return nil }
+        self.init(rawValue: format.rawValue)
+    }
+}
+
 /// `whiplash search batch`
 struct SearchBatchCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -36,11 +47,12 @@ struct SearchBatchCommand: Subcommand {
               whiplash search batch library/books queries.npy --limit 10
               whiplash search batch library/books queries.jsonl --json
               whiplash search batch library/books - --filter '{"year": {"$lt": 1900}}' < queries.jsonl
+              zcat queries.jsonl.gz | whiplash search batch library/books -
             """)
     @OptionGroup var target: TargetOptions
     @Flag(help: "Answer in JSON: of each query an array of matches, in the file's order.") var json = false
     @Option(help: "jsonl or npy; by default as the file's name says, or jsonl for - .") var format:
-        FileFormat?
+        QueryFormat?
     @Option(help: "How many to find for each query, 1 to 1000.") var limit = 5
     @OptionGroup var options: SearchOptions
     @Flag(help: "Show the vectors as well.") var vectors = false
@@ -89,10 +101,17 @@ struct SearchBatchCommand: Subcommand {
         var request = SearchRequest(query: [])
         request.limit = limit
         try options.apply(to: &request)
-        switch format ?? (file == "-" ? .jsonl : FileFormat(path: file)) {
+        switch try queryFormat {
         case .jsonl: return try QueryLines(file, like: request)
         case .npy: return try QueryRows(file, like: request)
-        default:
+        }
+    }
+
+    private var queryFormat: QueryFormat {
+        get throws {
+            if let format = format ?? QueryFormat(path: file) { return format }
+            if file == "-" { return .jsonl }
+            try CompressedFile(path: file)?.refuseReading(by: "whiplash search batch \(collection)")
             throw CommandFailure(
                 "\(file): which format? Name it .jsonl or .npy, or give --format.", code: .refused)
         }

@@ -7,19 +7,26 @@ struct ProgressBar {
     let total: Int?
     /// What is counted.
     let unit: String
+    /// What was done before: rate and time left are those of this run.
+    private let before: (done: Int, fraction: Double)
     private let start = ContinuousClock.now
     private var lastShown: ContinuousClock.Instant?
-    private let isTerminal = isatty(STDERR_FILENO) == 1
     private static let width = 30
 
-    init(_ label: String, total: Int?, of unit: String = "items") {
+    static let isTerminal = isatty(STDERR_FILENO) == 1
+
+    /// - Parameters:
+    ///   - done: What runs before have done.
+    ///   - fraction: What that is of the whole, 0 to 1, where the total does not say it.
+    init(_ label: String, total: Int?, of unit: String = "items", after done: Int = 0, fraction: Double = 0) {
         self.label = label
         self.total = total
         self.unit = unit
+        before = (done, total.map { Double(done) / Double(max($0, 1)) } ?? fraction)
     }
 
     /// How often it is drawn: on a terminal so that it moves, elsewhere so that a log stays short.
-    private var interval: Duration { isTerminal ? .milliseconds(100) : .seconds(30) }
+    private var interval: Duration { Self.isTerminal ? .milliseconds(100) : .seconds(30) }
 
     /// Shows that `done` are done.
     ///
@@ -28,18 +35,28 @@ struct ProgressBar {
         let now = ContinuousClock.now
         guard now - (lastShown ?? start) >= interval else { return }
         lastShown = now
-        write(line(done, fraction ?? total.map { Double(done) / Double(max($0, 1)) }), isLast: false)
+        // What others have stored since they were counted is in no total.
+        let total = total.flatMap { $0 < done ? nil : $0 }
+        let part = fraction ?? total.map { Double(done) / Double(max($0, 1)) }
+        write(line(done, of: total, part), isLast: false)
     }
 
-    /// Shows that all is done.
-    func finish(_ done: Int) { write(line(done, 1), isLast: true) }
+    /// Shows that all is done, however many were expected.
+    func finish(_ done: Int) { write(line(done, of: total == done ? total : nil, 1), isLast: true) }
 
-    private func line(_ done: Int, _ fraction: Double?) -> String {
-        let seconds = max((ContinuousClock.now - start) / .seconds(1), 0.001)
+    /// Takes the bar off a terminal, where what follows would stand behind it.
+    func clear() {
+        if Self.isTerminal, lastShown != nil { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    }
+
+    private func line(_ done: Int, of total: Int?, _ fraction: Double?) -> String {
         let count = total.map { "\(done)/\($0)" } ?? "\(done) \(unit)"
-        var line = "\(label) \(bar(fraction))\(count), \(Int(Double(done) / seconds)) a second"
-        if let fraction, fraction > 0, fraction < 1 {
-            line += ", \(Self.clock(seconds / fraction - seconds)) left"
+        let seconds = max((ContinuousClock.now - start) / .seconds(1), 0.001)
+        let rate = Int(Double(done - before.done) / seconds)
+        var line = "\(label) \(bar(fraction))\(count), \(rate) a second"
+        if let fraction, fraction > before.fraction, fraction < 1 {
+            let left = (1 - fraction) / (fraction - before.fraction) * seconds
+            line += ", \(Self.clock(left)) left"
         }
         return line
     }
@@ -60,7 +77,7 @@ struct ProgressBar {
     }
 
     private func write(_ line: String, isLast: Bool) {
-        let text = isTerminal ? "\r\u{1B}[K" + line + (isLast ? "\n" : "") : line + "\n"
+        let text = Self.isTerminal ? "\r\u{1B}[K" + line + (isLast ? "\n" : "") : line + "\n"
         FileHandle.standardError.write(Data(text.utf8))
     }
 }

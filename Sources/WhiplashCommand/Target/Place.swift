@@ -23,11 +23,20 @@ struct Place {
     let values: [String: String]
     /// What decided where the work is, for a person.
     let source: String
+    /// What is wrong with settings that the work does without.
+    let warning: String?
+
+    /// As "the environment says".
+    var sourceSays: String { source + (source == Self.flagSource ? " say" : " says") }
+
+    private static let flagSource = "the flags"
 
     private struct Layer {
         var name: String
         var values: [String: String]
         var isProfile = false
+        /// What is wrong with it, where it is not known yet whether it is needed.
+        var fault: CommandFailure?
 
         /// Empty values count as none.
         subscript(key: String) -> String? { values[key].flatMap { $0.isEmpty ? nil : $0 } }
@@ -44,6 +53,10 @@ struct Place {
         let layers = try Self.layers(flags, profile, environment)
         let decisive = layers.firstIndex { $0.saysWhere }
         let layer = decisive.map { layers[$0] }
+        let fault = layers.last?.fault
+        // What was to say where is not passed over.
+        if let fault, decisive ?? layers.count - 1 == layers.count - 1 { throw fault }
+        warning = fault?.description
         var values = layers.reversed().reduce(into: [String: String]()) { values, layer in
             values.merge(layer.values.filter { !$0.value.isEmpty }) { $1 }
         }
@@ -70,8 +83,8 @@ struct Place {
         _ flags: [String: String], _ profile: String?, _ environment: [String: String]
     ) throws -> [Layer] {
         let file = (try? String(contentsOfFile: ".env", encoding: .utf8)) ?? ""
-        let config = try ConfigFile(environment: environment)
-        var layers = [Layer(name: "the flags", values: flags)]
+        let config = ConfigFile(environment: environment)
+        var layers = [Layer(name: flagSource, values: flags)]
         if let profile {
             layers.append(
                 Layer(
@@ -83,7 +96,10 @@ struct Place {
         if profile == nil {
             let named = environment["WHIPLASH_PROFILE"].flatMap { $0.isEmpty ? nil : $0 }
             let values = try named.map { try config.values(of: $0) } ?? config.defaultValues
-            layers.append(Layer(name: "the profile '\(named ?? "default")'", values: values, isProfile: true))
+            layers.append(
+                Layer(
+                    name: "the profile '\(named ?? "default")'", values: values, isProfile: true,
+                    fault: named == nil ? config.defaultFault : nil))
         }
         return layers
     }
@@ -105,7 +121,7 @@ struct Place {
     func remote(_ url: String, attempts: Int) throws -> RemoteDatabase {
         guard let apiKey else {
             throw CommandFailure(
-                "which API key? Give --api-key, set WHIPLASH_API_KEY, or put api_key into a profile (\(source) says \(url)).",
+                "which API key? Give --api-key, set WHIPLASH_API_KEY, or put api_key into a profile (\(sourceSays) \(url)).",
                 code: .refused)
         }
         var options = RemoteDatabase.Options()

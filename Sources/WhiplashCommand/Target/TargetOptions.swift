@@ -31,7 +31,11 @@ struct TargetOptions: ParsableArguments {
     }
 
     /// Where the flags, the environment and the files say that the work is.
-    func place() throws -> Place { try Place(flags: flags, profile: profile) }
+    func place() throws -> Place {
+        let place = try Place(flags: flags, profile: profile)
+        if let warning = place.warning { Terminal.note("Warning: \(warning)") }
+        return place
+    }
 
     /// What is there, opened.
     ///

@@ -236,7 +236,7 @@ import VectorIndex
             ("2000-02-29T12:00:00+05:30", 951_805_800), ("9999-12-31T23:59:59z", 253_402_300_799),
             ("2026-11-21 16:25:00Z", 1_795_278_300),
         ])
-    func dates(text: String, seconds: Int64) { #expect(Item.expiry(text) == seconds) }
+    func dates(text: String, seconds: Int64) { #expect(Item.time(text) == seconds) }
 
     @Test(
         "What is no such time",
@@ -245,5 +245,5 @@ import VectorIndex
             "2026-11-21T24:00:00Z", "2026-11-21T16:25:00.Z", "2026-11-21T16:25:00Z ", "26-11-21T16:25:00Z",
             "2026-11-21T16:25:00+0100", "1795278300",
         ])
-    func noDates(text: String) { #expect(Item.expiry(text) == nil) }
+    func noDates(text: String) { #expect(Item.time(text) == nil) }
 }
