@@ -9,7 +9,7 @@ import pytest
 
 from dynamodb_emulator import free_port
 from whiplash_api import without_versions
-from whiplash_server import KEY, built, clean_environment
+from whiplash_server import KEY, Server, built, clean_environment
 
 DONE, OTHER, NOT_FOUND, REFUSED, CONFLICT, DENIED, UNAVAILABLE, USAGE = 0, 1, 2, 3, 4, 5, 6, 64
 
@@ -219,7 +219,7 @@ def conditions(command, books):
     first = version("put", books, *offer, "--if-absent")
     assert version("get", books, "offer/1") == first
     refused = command.run("put", books, *offer, "--if-absent", code=CONFLICT)
-    assert "if_absent" in refused.stderr and first in refused.stderr
+    assert "'--if-absent'" in refused.stderr and "vectors[" not in refused.stderr and first in refused.stderr
     second = version("put", books, *offer, "--version", first, "--expires-at", "2100-01-31T12:00:00Z")
     assert command.json("get", books, "offer/1")[0]["expires_at"] == 4105080000
     command.run("put", books, *offer, "--version", first, code=CONFLICT)
@@ -235,6 +235,43 @@ def conditions(command, books):
     assert command.json("put", books, *offer, "--expires-at", "0") == {"stored": 1}
     command.run("get", books, "offer/1", code=NOT_FOUND)
     assert command.json("delete", books, "offer/1") == {"deleted": 0}
+
+
+def test_what_is_wrong_with_an_item_is_told_of_what_was_given(command, project):
+    books = f"{project}/books"
+    command.run("collection", "create", books, "--dimension", 3)
+    flags = ["--id", "a", "--vector", "[1, 2, 3]"]
+    version = json.loads(command.run("put", books, *flags, "--json").stdout)["version"]
+
+    def said(*arguments, code=REFUSED, **options) -> str:
+        return command.run("put", books, *arguments, code=code, **options).stderr
+
+    assert said(*flags, "--if-absent", code=CONFLICT).startswith("Error: '--if-absent': the item 'a' is there")
+    command.run("put", books, *flags)
+    assert said(*flags, "--version", version, code=CONFLICT).startswith("Error: '--version': the item 'a' is there")
+    assert said("--id", "a", "--vector", "[1]") == "Error: '--vector': expected 3 numbers, received 1\n"
+    assert said(*flags, "--group", "g").startswith("Error: '--group': expected none")
+    assert said(*flags, "--expires-at", "99999999999999999").startswith("Error: '--expires-at': expected")
+    assert said(json.dumps({"id": "a", "vector": [1]})) == "Error: 'vector': expected 3 numbers, received 1\n"
+    both = [json.dumps({"id": "a", "vector": [1, 2, 3]}), json.dumps({"id": "b", "vector": [1, 2]})]
+    assert said(*both) == said("-", given="\n".join(both)) == "Error: item 2: 'vector': expected 3 numbers, received 2\n"
+    assert said(both[0], both[0]).startswith("Error: item 2: 'id': expected an id once")
+    assert said(both[0].replace('"a"', '"b"'), both[0], "--if-absent", code=CONFLICT).startswith("Error: item 2: '--if-absent': the item 'a'")
+    large = json.dumps({"id": "a", "vector": [1, 2, 3], "metadata": {"a": "x" * 500_000}})
+    assert said("-", given=large).startswith("Error: at most 409600 bytes")
+
+
+def test_a_collection_is_shown_with_what_it_was_made_with(local):
+    local.run("collection", "create", "p/papers", "--dimension", 3, "--filterable", "lang", "--filterable", "author.born")
+    local.run("collection", "create", "p/essays", "--dimension", 3, "--text-index", "--vector-type", "float16")
+    listed = [re.split("  +", line) for line in local.run("collection", "list").stdout.splitlines()]
+    assert listed[0][:7] == ["COLLECTION", "DIMENSION", "METRIC", "STORED AS", "GROUPS", "TEXT INDEX", "FILTERABLE"]
+    assert [line[:7] for line in listed[1:]] == [
+        ["p/essays", "3", "cosine", "float16", "no", "yes", "no"],
+        ["p/papers", "3", "cosine", "float32", "no", "no", "lang, author.born"]]
+    shown = dict(re.split("  +", line) for line in local.run("collection", "show", "p/papers").stdout.splitlines()[1:])
+    assert shown["filterable"] == "lang, author.born" and shown["text index"] == shown["groups"] == "no"
+    assert dict(re.split("  +", line) for line in local.run("collection", "show", "p/essays").stdout.splitlines()[1:])["text index"] == "yes"
 
 
 def test_a_table_for_a_person(local):
@@ -316,9 +353,9 @@ class TestProfiles:
         assert "here.db, as the profile 'default'" in self.place(command)
         assert sqlite_server.url in self.place(command, "--profile", "server")
         assert sqlite_server.url in self.place(command, WHIPLASH_PROFILE="server")
-        assert "other.db, as the environment" in self.place(command, WHIPLASH_DATABASE="other.db")
+        assert "other.db, as the environment says" in self.place(command, WHIPLASH_DATABASE="other.db")
         assert sqlite_server.url in self.place(command, "--profile", "server", WHIPLASH_DATABASE="other.db")
-        assert "flag.db, as the flags" in self.place(command, "--profile", "server", "--database", "flag.db")
+        assert "flag.db, as the flags say" in self.place(command, "--profile", "server", "--database", "flag.db")
         assert "flag.db" in self.place(command, "--database", "flag.db", WHIPLASH_STORE="dynamodb")
         (command.folder / ".env").write_text("WHIPLASH_DATABASE=dotenv.db\n")
         assert "dotenv.db, as .env" in self.place(command)
@@ -337,6 +374,27 @@ class TestProfiles:
         assert "line 2" in command.run("project", "list", code=REFUSED).stderr
         path.write_text(f"api_key = {KEY}\n")
         assert "line 1" in command.run("project", "list", code=REFUSED).stderr
+
+
+    def test_a_fault_of_a_profile_is_one_where_it_is_needed(self, command, sqlite_server):
+        path = command.folder / ".config" / "whiplash" / "config"
+        server = f"[server]\nurl = {sqlite_server.url}\napi_key = {KEY}\n"
+        path.write_text(f"[default]\ndatabase = here.db\n[work]\napikey = {KEY}\n{server}")
+        command.run("collection", "create", "p/c", "--dimension", 2, "--database", "here.db")
+        assert command.run("project", "list").stderr == ""
+        assert command.run("project", "list", "--profile", "server").stderr == ""
+        assert "line 4: unknown setting" in command.run("project", "list", "--profile", "work", code=REFUSED).stderr
+        findings = json.loads(command.run("doctor", "--json").stdout)["findings"]
+        [finding] = [each for each in findings if each["level"] == "warning"]
+        assert "line 4" in finding["finding"] and "'work'" in finding["advice"]
+        # What nobody has named is warned of where it is not needed to say where the work is.
+        path.write_text(f"[default]\ndatabas = here.db\nstage = other\n{server}")
+        assert "line 2: unknown setting" in command.run("project", "list", code=REFUSED).stderr
+        done = command.run("project", "list", "--database", "here.db")
+        assert done.stderr.startswith("Warning: ") and "line 2: unknown setting" in done.stderr
+        # The others of its settings hold all the same.
+        assert "p" not in done.stdout.split()
+        assert command.run("project", "list", "--profile", "server").stderr == ""
 
 
 class TestDoctor:
@@ -382,9 +440,35 @@ class TestDoctor:
             "AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
         assert self.faults(local, code=DONE) == {}
         fault = self.faults(local, "--write")["writing"]
-        assert "dynamodb:" in fault["advice"]
+        assert "dynamodb:" in fault["advice"] and fault["level"] == "fault"
         failed = local.run("project", "create", "denied", code=DENIED)
         assert key["SecretAccessKey"] not in failed.stderr
+
+    def test_the_tables_are_looked_at(self, local, emulator):
+        local.settings = emulator.settings | {"WHIPLASH_METADATA_TABLE": "tables_of_the_doctor"}
+
+        def tables():
+            findings = json.loads(local.run("doctor", "--json").stdout)["findings"]
+            return [each["finding"] for each in findings if each["subject"] == "tables"]
+
+        assert tables() == ["tables_of_the_doctor is not there yet; the first write makes it"]
+        local.run("project", "create", "p")
+        assert tables() == ["tables_of_the_doctor, which has the projects and collections, is there and can be read"]
+
+    def test_a_missing_scope_is_named_and_nothing_said_to_be_left(self, local, tmp_path):
+        keys = [{"key": "reads-and-no-more", "scopes": ["read"]}, {"key": "writes-and-no-more", "scopes": ["write"]},
+                {"key": "is-of-one-project", "projects": ["p"]}]
+        with Server(tmp_path / "server", WHIPLASH_KEYS=json.dumps(keys)) as server:
+            def faults(key, *arguments):
+                return self.faults(local, "--url", server.url, "--api-key", key, *arguments)
+
+            local.run("doctor", "--url", server.url, "--api-key", "reads-and-no-more")
+            found = faults("reads-and-no-more", "--write")
+            assert list(found) == ["writing"] and found["writing"]["level"] == "fault"
+            assert re.search("scope '(write|admin)'; WHIPLASH_KEYS", found["writing"]["advice"])
+            assert "scope 'read'; WHIPLASH_KEYS" in faults("writes-and-no-more")["reading"]["advice"]
+            limited = faults("is-of-one-project", "--write")["writing"]
+            assert limited["level"] == "fault" and "not limited to projects" in limited["advice"]
 
     def test_a_config_file_that_others_may_read(self, local):
         folder = local.folder / ".config" / "whiplash"
