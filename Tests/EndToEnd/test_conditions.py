@@ -63,6 +63,24 @@ def test_of_writers_of_a_new_item_one_stores_it(server, collection):
         assert sorted(pool.map(write, range(6))) == [200] + [409] * 5
 
 
+def test_when_an_item_is_from_is_kept_and_given_back(collection):
+    """In seconds, however it was written, by every way of storing and reading."""
+    more = group(collection)
+    dated = [{"timestamp": "2001-09-09T03:46:40+02:00"}, {"timestamp": 10**9}, {"timestamp": -(10**9)}, {}]
+    items = [{"id": f"{number}", "vector": [1, 2, number], **time, **more} for number, time in enumerate(dated)]
+    collection.insert(items[:3])
+    collection.api.ok("PUT", f"{collection.path}/items/3", {"vector": [1, 2, 3], **more})
+    expected = {"0": 10**9, "1": 10**9, "2": -(10**9), "3": None}
+    listed = collection.api.ok("GET", f"{collection.path}/items", params=more)["items"]
+    found = collection.search([1, 2, 3], limit=10, **more)
+    for answer in (listed, found):
+        assert {item["id"]: item.get("timestamp") for item in answer} == expected
+    patched = collection.api.ok("PATCH", f"{collection.path}/items/2", {"timestamp": None}, params=more)
+    assert "timestamp" not in patched
+    refused = collection.api.call("POST", f"{collection.path}/items", items[3] | {"timestamp": 10**12})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (400, "timestamp")
+
+
 def test_an_item_whose_time_is_over_is_nowhere(collection):
     more = group(collection)
     items = [
