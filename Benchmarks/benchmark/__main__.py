@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import filters, groups, growth, machine, plot, report, swift
+from . import filters, groups, growth, machine, plot, report, swift, words
 from .compare import Bench, Effort
 from .data import prepared
 from .dynamodb import costs
@@ -26,6 +26,8 @@ def main() -> None:
         return measure_groups(options)
     if options.mode == "filters":
         return measure_filters(options)
+    if options.mode == "words":
+        return measure_words(options)
     systems = [system for system in ALL if wanted(options, system.name)]
     subjects = [subject for subject in SUBJECTS if wanted(options, subject.name)]
     if options.mode == "growth":
@@ -79,6 +81,14 @@ def measure_filters(options: argparse.Namespace) -> None:
     write(options, results)
 
 
+def measure_words(options: argparse.Namespace) -> None:
+    swift.whiplash()
+    with tempfile.TemporaryDirectory(dir=options.work, prefix="whiplash-benchmark-") as folder:
+        results = words.measured(options, Path(folder))
+    options.name = options.name or f"words-{results['data']['count']}"
+    write(options, results)
+
+
 def compared(systems: list[System], workload: Workload, effort: Effort, folder: Path) -> list[dict[str, Any]]:
     if not systems:
         return []
@@ -94,6 +104,8 @@ def text(options: argparse.Namespace, results: dict[str, Any]) -> str:
         return groups.report(results)
     if options.mode == "filters":
         return filters.report(results)
+    if options.mode == "words":
+        return words.report(results)
     return "\n\n".join(part for part in (report.comparison(results), costs.report(results["dynamodb"])) if part)
 
 

@@ -11,6 +11,7 @@ EPILOG = """examples:
   Benchmarks/run --base base.npy --queries queries.npy --count 100000
   Benchmarks/run groups --base base.npy --queries queries.npy
   Benchmarks/run filters --base base.npy --queries queries.npy
+  Benchmarks/run words --texts texts.jsonl
   Benchmarks/run --made 20000 --dimension 384 --systems whiplash,faiss,hnswlib
 """
 QUICK_SYSTEMS = "whiplash,numpy,faiss-flat,faiss-rabitq,hnswlib"
@@ -23,9 +24,9 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
         epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument(
-        "mode", nargs="?", choices=("compare", "growth", "groups", "filters"), default="compare",
+        "mode", nargs="?", choices=("compare", "growth", "groups", "filters", "words"), default="compare",
         help="compare systems at one size, let a collection grow through --sizes, search in groups of --group-sizes, "
-        "or under filters that half of the items pass or few",
+        "or under filters that half of the items pass or few, or search by words beside SQLite's FTS5",
     )  # fmt: skip
     data = parser.add_argument_group("vectors")
     data.add_argument(
@@ -36,6 +37,7 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
     data.add_argument("--made", type=int, metavar="N", help="make so many, in clusters, instead of reading files")
     data.add_argument("--dimension", type=int, default=384, help="of made vectors (384)")
     data.add_argument("--query-count", type=int, default=500, help="how many queries to use (500)")
+    data.add_argument("--texts", type=Path, metavar="FILE", help="for words: JSON Lines with a 'text' each, or these as .gz")
     data.add_argument("--seed", type=int, default=1, help="of what is made (1)")
     what = parser.add_argument_group("what is measured")
     names = ", ".join([system.name for system in [*ALL, *GROWING[-1:]]] + [subject.name for subject in SUBJECTS])
@@ -80,6 +82,10 @@ def wanted(options: argparse.Namespace, name: str) -> bool:
 
 
 def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.mode == "words":
+        if not options.texts:
+            parser.error("words needs --texts")
+        return
     if options.mode == "groups" and options.systems == "all":
         options.systems = "groups"
     if options.quick:

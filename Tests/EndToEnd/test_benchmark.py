@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 
@@ -133,3 +134,19 @@ def test_groups_are_measured_on_an_emulator(tmp_path):
         assert fact["round_trips"] <= 4
     small, large = results["groups"][:2]
     assert small["read_units"] < large["read_units"] < 100
+
+
+def test_words_are_searched_beside_fts5(tmp_path):
+    chance = random.Random(7)
+    words = [f"{first}{second}" for first in ("boat", "rain", "leaf", "moon") for second in ("side", "fall", "light", "born")]
+    texts = [" ".join(chance.choices(words, k=chance.randint(4, 40))) for _ in range(400)]
+    file = tmp_path / "texts.jsonl"
+    file.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    folder = tmp_path / "results"
+    folder.mkdir()
+    results = run(folder, "words", "--texts", str(file), "--query-count", "20")
+    assert results["data"]["count"] == len(texts)
+    assert [fact["index"] for fact in results["words"]] == ["SQLite FTS5, in this process", "whiplash, over HTTP"]
+    for fact in results["words"]:
+        assert 0 < fact["p50_ms"] <= fact["p90_ms"] <= fact["p99_ms"] and fact["ingest_per_second"] > 0
+    assert results["shared"] > 0.9
