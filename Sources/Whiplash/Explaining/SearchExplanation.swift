@@ -23,7 +23,7 @@ extension SearchExplanation {
     public struct VectorPart: Sendable, Equatable {
         /// Where the candidates came from.
         public enum Path: String, Sendable, CaseIterable {
-            /// The sketches in memory, all of them.
+            /// The sketches in memory: all of them, or those in likely cells of a large tuned collection.
             case memory
             /// The sketches in the store, all of them.
             case whole
