@@ -33,7 +33,10 @@ struct ProgressBar {
     /// - Parameter fraction: What that is of the whole, 0 to 1, where the total does not say it.
     mutating func show(_ done: Int, fraction: Double? = nil) {
         let now = ContinuousClock.now
-        guard now - (lastShown ?? start) >= interval else { return }
+        // A terminal shows at once that something goes on.
+        let isDue =
+            lastShown.map { now - $0 >= interval } ?? (Self.isTerminal || now - start >= interval)
+        guard isDue else { return }
         lastShown = now
         // What others have stored since they were counted is in no total.
         let total = total.flatMap { $0 < done ? nil : $0 }
