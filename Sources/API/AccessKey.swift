@@ -75,7 +75,11 @@ public struct AccessKey: Sendable {
                     if let scope = Access.Scope(rawValue: word) { access.scopes.insert(scope) }
                 }
                 if access.scopes.isEmpty { throw reader.fault(expected: "at least 1 scope", received: "0") }
-            default: access.projects = try reader.readProjects()
+            default:
+                let names = try reader.readStrings(1...1000) { name throws(WhiplashError) in
+                    try Names.check(name, field: "")
+                }
+                access.projects = Set(names)
             }
         }
         guard proofs.count == 1 else {
@@ -102,23 +106,6 @@ extension JSONReader {
                 received: "\(name.count)")
         }
         return name
-    }
-
-    /// Reads projects by names that they can have.
-    fileprivate mutating func readProjects() throws(JSONError) -> Set<String> {
-        var names = Set<String>()
-        try readArray { _, reader throws(JSONError) in
-            let name = try reader.readString()
-            do throws(WhiplashError) {
-                try Names.check(name, field: "")
-            } catch {
-                guard case .invalid(let violation) = error else { throw reader.refusal(error) }
-                throw reader.fault(violation)
-            }
-            names.insert(name)
-        }
-        if names.isEmpty { throw fault(expected: "at least 1 project", received: "0") }
-        return names
     }
 
     /// Reads visible ASCII. What came is not repeated.

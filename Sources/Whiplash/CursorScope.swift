@@ -30,12 +30,13 @@ struct CursorScope: Sendable {
 
     /// A search's pages may be of different sizes, and read with different consistency.
     init(_ request: SearchRequest) {
-        let query =
-            request.itemID ?? request.query.map { String($0.bitPattern, radix: 36) }.joined(separator: " ")
+        // An item stands in the place of a query, which may change with it.
+        let query = request.itemID == nil ? request.query : []
         self.init(
             .matches,
             [
-                query, request.itemID, request.text, request.text.map { _ in "\(request.fusion)" },
+                query.map { String($0.bitPattern, radix: 36) }.joined(separator: " "), request.itemID,
+                request.text, request.text.map { _ in "\(request.fusion)" },
                 request.filter.map(Self.json), request.group, request.exact.map { "\($0)" },
                 request.excludedID,
                 request.minScore.map { "\($0)" }, request.maxDistance.map { "\($0)" },

@@ -131,7 +131,7 @@ extension JSONWriter {
     package mutating func write(_ vector: [Float], as notation: VectorNotation) {
         switch notation {
         case .array: write(floats: vector)
-        case .base64: vector.map { $0.bitPattern.littleEndian }.withUnsafeBytes { write(base64: $0) }
+        case .base64: write(base64: littleEndianBytes(of: vector))
         }
     }
 }

@@ -228,7 +228,7 @@ extension VectorCollection {
             // Where few pass, the nearest of those lie farther off than the nearest of all.
             if !pool.isNarrow { return pool }
         }
-        return warm.forest.candidates(query, places: places, hints, nil)
+        return warm.forest.candidates(query, places: places, hints)
     }
 
     /// - Parameter isWide: Whether all rows are read, as far as `maxReadBytes` goes, and not only where the best are likely. They are also

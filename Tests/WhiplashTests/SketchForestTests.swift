@@ -85,7 +85,7 @@ import VectorIndex
             }
             let cells = Set((0..<UInt32(1 << depth)).filter { _ in generator.next() % 3 < UInt64(round % 4) })
             let ranges = cells.sorted().map { BucketRange(depth: depth, prefixes: $0..<($0 + 1)) }
-            expect(LikelyRows(ranges, depth: depth), cells, depth, in: forest, "seed \(seed), round \(round)")
+            expect(LikelyRows(ranges), cells, depth, in: forest, "seed \(seed), round \(round)")
         }
     }
 

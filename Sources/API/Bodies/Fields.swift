@@ -70,10 +70,15 @@ extension JSONReader {
         refusal(FieldFault.rule(expected: expected, received: received))
     }
 
-    /// That the value here, or what is in it under the violation's field, breaks a rule.
-    func fault(_ violation: Violation) -> JSONError {
-        let place = violation.field.drop { $0 == "." }
-        let rule = FieldFault.rule(expected: violation.expected, received: violation.received)
-        return JSONError(.refused(rule), at: position, path: place.isEmpty ? [] : [.key(String(place))])
+    /// What a rule of the engine gives. Its violation becomes a fault of the value here, or of what is in it under the violation's field.
+    func obeying<Value>(_ rule: () throws(WhiplashError) -> Value) throws(JSONError) -> Value {
+        do throws(WhiplashError) {
+            return try rule()
+        } catch {
+            guard case .invalid(let violation) = error else { throw refusal(error) }
+            let place = violation.field.drop { $0 == "." }
+            let fault = FieldFault.rule(expected: violation.expected, received: violation.received)
+            throw JSONError(.refused(fault), at: position, path: place.isEmpty ? [] : [.key(String(place))])
+        }
     }
 }

@@ -37,12 +37,7 @@ extension JSONReader {
     /// Reads a condition on metadata.
     mutating func readFilter() throws(JSONError) -> MetadataFilter {
         let raw = try readMetadata()
-        do throws(WhiplashError) {
-            return try MetadataFilter(raw, field: "")
-        } catch {
-            guard case .invalid(let violation) = error else { throw refusal(error) }
-            throw fault(violation)
-        }
+        return try obeying { () throws(WhiplashError) in try MetadataFilter(raw, field: "") }
     }
 
     /// Reads a whole number of this range.
@@ -62,11 +57,17 @@ extension JSONReader {
     }
 
     /// Reads an array of strings, of which there have to be as many as `counts` says.
-    mutating func readStrings(_ counts: ClosedRange<Int>) throws(JSONError) -> [String] {
+    ///
+    /// - Parameter check: What each has to bear; its violations name no field.
+    mutating func readStrings(
+        _ counts: ClosedRange<Int>, check: (String) throws(WhiplashError) -> Void = { _ in }
+    ) throws(JSONError) -> [String] {
         var strings: [String] = []
         try readArray { index, reader throws(JSONError) in
             if index == counts.upperBound { throw reader.tooMany(counts.upperBound) }
-            strings.append(try reader.readString())
+            let string = try reader.readString()
+            try reader.obeying { () throws(WhiplashError) in try check(string) }
+            strings.append(string)
         }
         if strings.count >= counts.lowerBound { return strings }
         throw fault(expected: "at least \(counts.lowerBound)", received: "an empty array")

@@ -3,7 +3,7 @@ extension Item {
     public static let expiryRange: ClosedRange<Int64> = 0...253_402_300_799
 
     /// What `timestamp` may be: the years 1 to 9999.
-    public static let timestampRange: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+    public static let timestampRange: ClosedRange<Int64> = -62_135_596_800...expiryRange.upperBound
 
     /// How a time may be written.
     package static let timeForms =

@@ -8,9 +8,6 @@ import VectorIndex
 struct LikelyRows {
     /// Rising, and apart from each other.
     private let runs: [Range<UInt64>]
-    /// Of each cell, whether it is in one of them.
-    private let isLikely: [Bool]
-    private let depth: Int
 
     /// - Returns: Nil where it is as well to look at every row.
     init?(of request: SearchRequest, _ index: CollectionIndex, _ settings: DatabaseSettings, among count: Int)
@@ -20,18 +17,11 @@ struct LikelyRows {
         let share = max(cells.share, Double(Self.rowsPerMatch * request.limit) / Double(count))
         let saved = (1 - share) * Double(count)
         guard saved > Double(Self.savedBuckets * settings.maxItemsPerBucket) else { return nil }
-        let ranges = cells.ranges(for: request.query, share: share, maxRanges: cells.cellCount)
-        self.init(ranges, depth: cells.depth)
+        self.init(cells.ranges(for: request.query, share: share, maxRanges: cells.cellCount))
     }
 
-    /// - Parameter ranges: Of one depth, rising, and apart from each other.
-    init(_ ranges: [BucketRange], depth: Int) {
-        self.depth = depth
-        runs = ranges.map { IndexKey.numbers(in: $0) }
-        var isLikely = [Bool](repeating: false, count: 1 << depth)
-        for range in ranges { for cell in range.prefixes { isLikely[Int(cell)] = true } }
-        self.isLikely = isLikely
-    }
+    /// - Parameter ranges: Rising, and apart from each other.
+    init(_ ranges: [BucketRange]) { runs = ranges.map { IndexKey.numbers(in: $0) } }
 
     private static let rowsPerMatch = 400
     /// It pays where so many rows of the most that a bucket is to hold need not be looked at: 100,000 with the settings' defaults.
@@ -46,25 +36,23 @@ struct LikelyRows {
         let near = runs[first..<end]
         guard let run = near.first else { return [] }
         if run.lowerBound <= leaf.lowerKey, run.upperBound > upperKey { return nil }
-        return leaf.rows(in: near) {
-            isLikely[Int(IndexKey.hashBits(of: $0) >> UInt64(HashKey.bitCount - depth))]
-        }
+        return leaf.rows(in: near)
     }
 }
 
 extension SketchLeaf {
     /// The rows whose keys are in these runs, one bit each, the first the lowest of the first word.
     ///
-    /// - Parameter holds: Whether a key is in one of the runs.
-    /// - Complexity: O(runs × log rows) where rows are in order, and one call of `holds` for each other.
-    fileprivate func rows(in runs: ArraySlice<Range<UInt64>>, _ holds: (UInt64) -> Bool) -> [UInt64] {
+    /// - Complexity: O(runs × log rows) where rows are in order, and O(runs) for each other.
+    fileprivate func rows(in runs: ArraySlice<Range<UInt64>>) -> [UInt64] {
         var bits = [UInt64](repeating: 0, count: (keys.count + 63) / 64)
         for run in runs {
             bits.set(orderedCount(below: run.lowerBound)..<orderedCount(below: run.upperBound))
         }
         keys.withUnsafeBufferPointer { keys in
-            for row in orderedCount..<keys.count where holds(keys[row]) {
-                bits[row / 64] |= 1 << UInt64(row % 64)
+            for row in orderedCount..<keys.count {
+                let key = keys[row]
+                if runs.contains(where: { $0.contains(key) }) { bits[row / 64] |= 1 << UInt64(row % 64) }
             }
         }
         return bits
