@@ -10,6 +10,7 @@
 extern const struct whiplash_kernels whiplash_plain_kernels;
 #if defined(__x86_64__)
 extern const struct whiplash_kernels whiplash_avx2_kernels;
+extern const struct whiplash_kernels whiplash_avx512_kernels;
 #elif defined(__aarch64__)
 extern const struct whiplash_kernels whiplash_neon_kernels;
 #endif

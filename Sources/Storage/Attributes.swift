@@ -14,7 +14,9 @@ public struct Attributes: Sendable {
     /// The value of this name. Names are compared as UTF-8 bytes. Setting nil removes it.
     public subscript(name: String) -> StoredValue? {
         get {
-            for element in elements where element.name.hasSameBytes(as: name) { return element.value }
+            for index in elements.indices where elements[index].name.hasSameBytes(as: name) {
+                return elements[index].value
+            }
             return nil
         }
         set {

@@ -10,8 +10,8 @@ struct DatabaseFile {
     static let applicationID = 0x5748_4950
     /// Rows of a vector are some kilobytes: four or more on a page, where 4 KB pages would spill them.
     private static let pageBytes = 16_384
-    /// What one connection may keep of the file in memory.
-    private static let cacheKilobytes = 4_096
+    /// What a connection may keep of the file in memory: one that reads, and the one that writes, which holds what it has changed.
+    private static let (readCacheKilobytes, writeCacheKilobytes) = (2_048, 4_096)
 
     let path: String
     let readerCount: Int
@@ -73,7 +73,9 @@ struct DatabaseFile {
         // Before the journal is set up, so that a file that is not ours stays as it is.
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA page_size = \(Self.pageBytes)")
-            try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKilobytes)")
+            let cacheKilobytes =
+                database.configuration.readonly ? Self.readCacheKilobytes : Self.writeCacheKilobytes
+            try database.execute(sql: "PRAGMA cache_size = -\(cacheKilobytes)")
             if !database.configuration.readonly { _ = try Self.isMarked(database) }
         }
         return configuration

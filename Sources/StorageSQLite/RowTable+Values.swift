@@ -43,7 +43,7 @@ extension RowTable {
 
     /// The number of the large value of the row under a key; nil when there is no row, or its value is not large.
     private func valueNumber(at key: RowKey, in database: Database) throws -> Int64? {
-        try RawStatement(get, in: database).run([.text(key.partition), .text(key.sort)]) { row in
+        try RawStatement(place, in: database).run([.text(key.partition), .text(key.sort)]) { row in
             try row.step() ? row.integer(ofColumn: 0) : nil
         }
     }
@@ -62,9 +62,13 @@ struct RowReader {
     /// The attributes of the row under a key, nil when there is none.
     func attributes(at key: RowKey) throws -> Attributes? {
         try get.run([.text(key.partition), .text(key.sort)]) { row in
-            try row.step() ? try withValue(of: row, column: 0) { try AttributeCodec.decode($0) } : nil
+            guard try row.step() else { return nil }
+            if row.integer(ofColumn: 0) != nil { throw Self.missingValue }
+            return try row.withBytes(ofColumn: 0) { try AttributeCodec.decode($0) }
         }
     }
+
+    private static let missingValue = StoreError.unreadable(reason: "a row's value is missing from the file")
 
     /// Calls `body` with the encoded attributes of the row at which a statement stands, wherever they lie.
     func withValue<Output>(
@@ -74,9 +78,7 @@ struct RowReader {
             return try row.withBytes(ofColumn: column, body)
         }
         return try getValue.run([.integer(number)]) { value in
-            guard try value.step() else {
-                throw StoreError.unreadable(reason: "a row's value is missing from the file")
-            }
+            guard try value.step() else { throw Self.missingValue }
             return try value.withBytes(ofColumn: 0, body)
         }
     }

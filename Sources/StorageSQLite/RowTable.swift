@@ -25,7 +25,11 @@ final class RowTable: Sendable {
     /// The same of the table of large values.
     let storedValuesName: String
 
-    let put, replace, delete, get, count: String
+    let put, replace, delete, count: String
+    /// What column `v` of a row has.
+    let place: String
+    /// A row's attributes, wherever they lie.
+    let get: String
     let putValue, replaceValue, deleteValue, getValue: String
     /// The rows of a log up to a key.
     let logRemoval: String
@@ -50,7 +54,11 @@ final class RowTable: Sendable {
         put = "INSERT INTO \(rows) (p, s, v) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
         replace = "UPDATE \(rows) SET v = ? WHERE p = ? AND s = ?"
         delete = "DELETE FROM \(rows) WHERE p = ? AND s = ?"
-        get = "SELECT v FROM \(rows) WHERE p = ? AND s = ?"
+        place = "SELECT v FROM \(rows) WHERE p = ? AND s = ?"
+        get = """
+            SELECT coalesce((SELECT v FROM \(values) WHERE n = place.v), place.v) \
+            FROM \(rows) AS place WHERE p = ? AND s = ?
+            """
         count = "SELECT COUNT(*) FROM \(rows)"
         logRemoval = "DELETE FROM \(rows) WHERE p = ? AND s <= ?"
         putValue = "INSERT INTO \(values) (v) VALUES (?)"

@@ -24,6 +24,15 @@ public struct SketchChunk: Sendable {
     /// The memory held, in bytes. It grows by an eighth at a time, and by 32 rows at least, and is not given back when they go.
     public var byteCount: Int { memory?.bytes.count ?? 0 }
 
+    /// Makes room for so many rows at once, and gives back what is held beyond.
+    ///
+    /// - Parameter rows: `count` or more.
+    public mutating func setCapacity(_ rows: Int) {
+        precondition(rows >= count)
+        let bytes = (rows + Self.blockRows - 1) / Self.blockRows * format.blockByteCount
+        if bytes != byteCount { memory = BlockMemory(copying: memory, byteCount: bytes) }
+    }
+
     /// - Parameter sketch: `format.byteCount` bytes.
     /// - Precondition: `count < capacity`.
     /// - Complexity: O(`format.byteCount`), amortised.

@@ -5,7 +5,7 @@ internal import CKernels
 /// Kept are the rows that the row by row way keeps, with the very same estimates: a fast filter in float32, widened
 /// by what its rounding may amount to, chooses the rows that are looked at in float64. Rows that can no longer be
 /// among the best are dropped on the way. Codes of several bits are left unread where the highest bits say that no row of a block comes near,
-/// as `SketchFilter` says: of the rows at the threshold one in 1,700 is lost so.
+/// as `SketchFilter` says: of the rows at the threshold one in 160 is lost so.
 public struct SketchScan: Sendable {
     /// A row that may be among the best.
     public struct Hit: Sendable {

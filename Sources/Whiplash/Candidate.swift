@@ -60,10 +60,13 @@ struct CandidatePool: Sendable {
     }
 
     func name(of candidate: Candidate) -> BucketRowName {
-        switch (candidate.place, forest) {
-        case (.read(let name), _): return name
-        case (.inMemory(let leaf, let row), let forest?): return forest.leaves[leaf].name(at: row)
-        case (.inMemory, nil): preconditionFailure("a candidate of another pool")
+        switch candidate.place {
+        case .read(let name): return name
+        case .inMemory(let leaf, let row):
+            guard let name = forest?.leaves[leaf].name(at: row) else {
+                preconditionFailure("a candidate of another pool")
+            }
+            return name
         }
     }
 

@@ -54,6 +54,32 @@ import Testing
         #expect(try numbers().isEmpty)
     }
 
+    @Test func aRowWhoseValueIsGoneIsUnreadableByItsKeyAndInPages() async throws {
+        let lost = row("a", 2_000)
+        try await store.write([.put(lost, in: table)])
+        let sql = "DELETE FROM \"\(RowTable(name: table).storedValuesName)\""
+        try await store.pool.writeWithoutTransaction { try $0.execute(sql: sql) }
+        await expectMissing { () throws(StoreError) in
+            _ = try await store.rows(at: [RowAddress(table, lost.key)], .strong)
+        }
+        await expectMissing { () throws(StoreError) in
+            _ = try await store.scan(TableScan(table, consistency: .strong))
+        }
+    }
+
+    private func expectMissing(_ read: () async throws(StoreError) -> Void) async {
+        do {
+            try await read()
+            Issue.record("read in spite of the missing value")
+        } catch {
+            guard case .unreadable(let reason) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(reason == "a row's value is missing from the file")
+        }
+    }
+
     @Test func aReplacedValueStaysWhereItWas() async throws {
         for name in ["a", "b", "c"] { try await store.write([.put(row(name, 2_000), in: table)]) }
         let before = try numbers()

@@ -22,6 +22,8 @@ import Testing
             case 1 where !expected.isEmpty:
                 expected.removeLast()
                 chunk.removeLast()
+            case 2:
+                chunk.setCapacity(expected.count + Int(generator.next() % 100))
             default:
                 expected.append(sketch)
                 sketch.withUnsafeBytes { chunk.append($0) }
@@ -57,6 +59,8 @@ import Testing
         #expect(chunk.byteCount <= 33 * format.byteCount)
         for _ in 1..<SketchChunk.capacity { sketch.withUnsafeBytes { chunk.append($0) } }
         #expect(chunk.byteCount <= SketchChunk.capacity * format.byteCount * 21 / 20)
+        chunk.setCapacity(chunk.count)
+        #expect(chunk.byteCount == SketchChunk.capacity * format.byteCount)
     }
 }
 

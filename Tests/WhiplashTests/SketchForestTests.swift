@@ -174,6 +174,28 @@ import VectorIndex
             "\(Double(forest.byteCount) / Double(least)) times")
     }
 
+    @Test("Added in runs, rows take no more memory", arguments: [1, 100, 2_000, 4_000, 12_000])
+    func memoryOfRuns(count: Int) {
+        var generator = SeededGenerator(seed: 5)
+        let format = SketchFormat(dimension: 384, metric: .cosine)
+        var forest = SketchForest(format)
+        let sketch = [UInt8](repeating: 7, count: format.byteCount)
+        let keys = (0..<count).map { _ in generator.next() % (1 << 50) }
+        let runs = [keys.prefix(count / 2).sorted(), keys.dropFirst(count / 2).sorted()]
+        for start in stride(from: 0, to: count, by: 500) {
+            for key in runs.flatMap({ $0.dropFirst(start).prefix(500) }) {
+                let row = BucketRow(
+                    item: ItemName("\(key)", in: nil), indexKey: IndexKey(number: key),
+                    stamp: WriteStamp(number: 1), sketch: sketch)
+                forest.add(row, runCount: runs.count)
+            }
+        }
+        forest.trim()
+        #expect(forest.count == count && forest.leaves.reduce(0) { $0 + $1.keys.count } == count)
+        let rows = max(count, SketchChunk.capacity / 64)
+        #expect(Double(forest.byteCount) <= 1.5 * Double(rows * (format.byteCount + 16)))
+    }
+
     @Test("Memory is at most one and a half times the sketches and ids", arguments: [8, 36])
     func memory(idLength: Int) throws {
         var generator = SeededGenerator(seed: 3)

@@ -38,6 +38,8 @@ struct SketchForest: Sendable {
         var leaf = lastLeaf(notAbove: key)
         if let runCount, key >= upperKey, leaves[leaf].keys.count >= Self.filled / runCount {
             leaves.append(leaves[leaf].empty(from: key))
+            // As many may come as came to the one before. To grow by little until they are in takes many times as long.
+            leaves[leaf + 1].setCapacity(leaves[leaf].keys.count)
             leaf += 1
         } else if leaves[leaf].isFull {
             let upper = leaves[leaf].split()
@@ -47,6 +49,11 @@ struct SketchForest: Sendable {
         leaves[leaf].append(row, key)
         upperKey = max(upperKey, key)
         count += 1
+    }
+
+    /// Gives back what the last leaves hold beyond their rows, when no more are added in runs.
+    mutating func trim() {
+        for leaf in leaves.indices.suffix(2) { leaves[leaf].setCapacity(leaves[leaf].keys.count) }
     }
 
     /// Brings each leaf's rows into the order of their keys: what lies in a run of keys is then together.
@@ -128,6 +135,9 @@ struct SketchLeaf: Sendable {
         ids.append(row.id)
         values.append(row.values)
     }
+
+    /// Makes room for so many sketches, and for no more.
+    mutating func setCapacity(_ rows: Int) { sketches.setCapacity(rows) }
 
     /// Grows by an eighth at a time: doubling would leave a third of the memory unused.
     private mutating func append(_ key: UInt64, _ stamp: Int64) {

@@ -140,6 +140,7 @@ extension VectorCollection {
             return nil
         }
         if case .learned = index.read.planes { forest.sortLeaves() }
+        forest.trim()
         var state = WarmIndex.State(forest: forest, expiring: expiring, log: position, now: start)
         try state.apply(
             read.compactMap(\.self), readAt: start, lag: lag, sketchBytes: index.sketcher.format.byteCount)
@@ -167,8 +168,9 @@ extension VectorCollection {
             bucketsTable, partition: configuration.bucketPartition(shard: shard), consistency: consistency)
         repeat {
             let page = try await store.query(query)
-            let rows = page.rows.filter { !$0.isExpired(at: now) }
-                .compactMap { BucketRow($0, index.sketcher.format) }
+            let rows = page.rows.compactMap { row in
+                row.isExpired(at: now) ? nil : BucketRow(row, index.sketcher.format)
+            }
             guard builder.add(rows) else { return }
             query.after = page.next
         } while query.after != nil
