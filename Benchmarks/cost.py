@@ -16,9 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from cost_inputs import InputError, Measured, Prices  # noqa: E402
-from cost_model import Options  # noqa: E402
-from cost_tables import Tables  # noqa: E402
+from cost_inputs import InputError, Measured, Prices
+from cost_model import Options
+from cost_tables import Tables
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "cost.md"
 PLACE = re.compile(r"(<!-- cost: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)

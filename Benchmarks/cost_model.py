@@ -147,8 +147,11 @@ class Whiplash:
     def warm_units(self, dimension: int, items: int) -> float:
         """Read units of a search by a process that has the sketches."""
         vectors = self.measured.at_size("vectors_read", dimension, items)
-        return self.measured("configuration_read_units") + self.measured("log_read_units") + self.vector_units(
-            dimension, vectors)
+        return (
+            self.measured("configuration_read_units")
+            + self.measured("log_read_units")
+            + self.vector_units(dimension, vectors)
+        )
 
     def vector_units(self, dimension: int, vectors: float) -> float:
         """Each vector is a row, read eventually: it has been what it is for long."""
@@ -161,7 +164,8 @@ class Whiplash:
     def fill_seconds_at_least(self, dimension: int, items: int) -> float:
         """By what DynamoDB gives of a collection's partitions."""
         return self.fill_units(dimension, items) / (
-            self.measured("shards") * self.measured("partition_read_units_a_second"))
+            self.measured("shards") * self.measured("partition_read_units_a_second")
+        )
 
     def memory_mb(self, dimension: int, items: int) -> int:
         """Of a function that can hold all sketches, in steps of 256."""

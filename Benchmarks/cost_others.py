@@ -21,13 +21,19 @@ class DynamoDBIndex:
         dimension = workload.dimension
         table = self.table_bytes(dimension) + self.measured("stored_row_overhead_bytes")
         index = 4 * dimension + self.measured("dynamodb_index.index_overhead_bytes")
-        storage = workload.items / GB * (
-            table * self.prices("dynamodb.storage") + index * self.prices("dynamodb_index.storage"))
+        storage = (
+            workload.items
+            / GB
+            * (table * self.prices("dynamodb.storage") + index * self.prices("dynamodb_index.storage"))
+        )
         examined = dimension * self.measured("dynamodb_index.search_bytes")
         queries = workload.queries * examined / GB * self.prices("dynamodb_index.search")
         return Bill(
-            {"storage": storage, "queries": queries}, load=self.writes(workload.items, dimension), idle=storage,
-            at_least=True)
+            {"storage": storage, "queries": queries},
+            load=self.writes(workload.items, dimension),
+            idle=storage,
+            at_least=True,
+        )
 
     def table_bytes(self, dimension: int) -> float:
         return 4 * dimension + self.measured("dynamodb_index.table_overhead_bytes") + self.measured("id_bytes")
@@ -54,10 +60,10 @@ class S3Vectors:
         size = self.vector_bytes(workload.dimension)
         stored = workload.items * size / GB
         storage = stored * self.prices("s3_vectors.storage")
-        queries = workload.queries * (
-            self.prices("s3_vectors.query") + self.processed(workload.group_items, size))
+        queries = workload.queries * (self.prices("s3_vectors.query") + self.processed(workload.group_items, size))
         return Bill(
-            {"storage": storage, "queries": queries}, load=stored * self.prices("s3_vectors.write"), idle=storage)
+            {"storage": storage, "queries": queries}, load=stored * self.prices("s3_vectors.write"), idle=storage
+        )
 
     def vector_bytes(self, dimension: int) -> float:
         return 4 * dimension + self.measured("id_bytes")
@@ -94,8 +100,11 @@ class Pinecone:
         units = max(self.LEAST_READ_UNITS, workload.group_items * size / GB)
         queries = workload.queries * units * self.prices("pinecone.read")
         return Bill(
-            {"storage": storage, "queries": queries}, load=stored * self.prices("pinecone.import"), idle=storage,
-            minimum=self.prices("pinecone.minimum"))
+            {"storage": storage, "queries": queries},
+            load=stored * self.prices("pinecone.import"),
+            idle=storage,
+            minimum=self.prices("pinecone.minimum"),
+        )
 
     def writes(self, count: float, dimension: int) -> float:
         units = math.ceil((4 * dimension + self.measured("id_bytes")) / 1024)
@@ -124,8 +133,10 @@ class Turbopuffer:
         queried = self.queried_gb(workload.group_items * size / GB) * self.prices("turbopuffer.queried")
         return Bill(
             {"storage": storage, "queries": workload.queries * (queried + returned)},
-            load=stored * self.prices("turbopuffer.write") * (1 - self.BATCH_DISCOUNT), idle=storage,
-            minimum=self.prices("turbopuffer.minimum"))
+            load=stored * self.prices("turbopuffer.write") * (1 - self.BATCH_DISCOUNT),
+            idle=storage,
+            minimum=self.prices("turbopuffer.minimum"),
+        )
 
     def queried_gb(self, namespace: float) -> float:
         counted, below = 0.0, 0.0

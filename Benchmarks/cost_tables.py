@@ -49,7 +49,8 @@ class Tables:
             }
         if workload is GROUPED:
             ways['Whiplash over its API, `"consistency": "eventual"`'] = self.whiplash.bill(
-                workload, replace(rest, eventual=True))
+                workload, replace(rest, eventual=True)
+            )
         ways["Whiplash as a library, in a process that stays up"] = self.library(workload)
         return ways
 

@@ -37,7 +37,9 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
     data.add_argument("--made", type=int, metavar="N", help="make so many, in clusters, instead of reading files")
     data.add_argument("--dimension", type=int, default=384, help="of made vectors (384)")
     data.add_argument("--query-count", type=int, default=500, help="how many queries to use (500)")
-    data.add_argument("--texts", type=Path, metavar="FILE", help="for words: JSON Lines with a 'text' each, or these as .gz")
+    data.add_argument(
+        "--texts", type=Path, metavar="FILE", help="for words: JSON Lines with a 'text' each, or these as .gz"
+    )
     data.add_argument("--seed", type=int, default=1, help="of what is made (1)")
     what = parser.add_argument_group("what is measured")
     names = ", ".join([system.name for system in [*ALL, *GROWING[-1:]]] + [subject.name for subject in SUBJECTS])

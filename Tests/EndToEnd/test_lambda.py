@@ -10,7 +10,6 @@ import time
 
 import pytest
 
-from dynamodb_emulator import DynamoDBEmulator
 from lambda_support import Answer, Function, Valve, memory, recorded, rest_event, version2_event
 from whiplash_api import without_versions
 

@@ -9,19 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from ..server import Server
+from ..swift import BENCHMARKS
 
 
 class Emulator:
     def __init__(self, folder: Path):
         folder.mkdir()
         self.local = threading.local()
-        settings = {"BIND_HOST": "127.0.0.1", "SERVICES": "dynamodb", "LOG_LEVEL": "WARNING", "TMPDIR": str(folder)}
+        settings = {
+            "BIND_HOST": "127.0.0.1", "SERVICES": "dynamodb", "LOG_LEVEL": "WARNING", "TMPDIR": str(folder),
+            "PYTHONPATH": str(BENCHMARKS),
+        }  # fmt: skip
         self.server = Server(folder, self._command, {**os.environ, **settings})
         self.port = self.server.port
 
     @staticmethod
     def _command(port: int) -> list[str]:
-        return ["env", f"GATEWAY_PORT={port}", sys.executable, "-m", "ministack"]
+        return ["env", f"GATEWAY_PORT={port}", sys.executable, "-m", "benchmark.dynamodb.ministack"]
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """An operation asked past the counting, on a connection of the calling thread's; signatures are not checked."""

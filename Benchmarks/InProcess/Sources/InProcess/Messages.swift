@@ -7,6 +7,7 @@ struct Command: Decodable {
     /// The setting's words are the API's.
     struct Setting: Decodable {
         var exact: Bool?
+        var targetRecall: Double?
         var consistency: String?
     }
 

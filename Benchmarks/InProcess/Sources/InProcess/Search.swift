@@ -34,6 +34,7 @@ private struct Searches: Sendable {
         var request = SearchRequest(query: [])
         request.limit = limit
         request.exact = setting?.exact ?? false
+        request.targetRecall = setting?.targetRecall
         request.eventual = setting?.consistency == "eventual"
         return request
     }
