@@ -9,19 +9,33 @@ public struct Shortlist: Sendable {
     /// Among vectors of noise, whose neighbours are hardly nearer than the rest, 2.25 found 0.975 in one of many tests.
     public static let deviations = 2.75
 
+    /// How many standard deviations leave out one of the nearest with a chance of 1 - `recall`, which is at least 0.5.
+    public static func deviations(forRecall recall: Double) -> Double {
+        var (low, high) = (0.0, deviations)
+        for _ in 0..<40 {
+            let middle = (low + high) / 2
+            if normalDistribution(middle) < recall { low = middle } else { high = middle }
+        }
+        return high
+    }
+
     /// Indices into the estimates, best first.
     public let indices: [Int]
 
-    /// - Parameter limit: How many the search wants, at least 1.
+    /// - Parameters:
+    ///   - limit: How many the search wants, at least 1.
+    ///   - deviations: As many as `deviations` or fewer.
     /// - Complexity: O(n log n) over the estimates that are kept, O(n) over the rest.
-    public init(_ estimates: [SketchQuery.Estimate], limit: Int) {
+    public init(
+        _ estimates: [SketchQuery.Estimate], limit: Int, deviations: Double = Shortlist.deviations
+    ) {
         guard estimates.count > limit else {
             indices = estimates.indices.sorted { estimates[$0].rank > estimates[$1].rank }
             return
         }
         let threshold = Self.rank(ofPlace: limit, estimates)
         indices = estimates.indices
-            .filter { estimates[$0].rank + Self.deviations * estimates[$0].error >= threshold }
+            .filter { estimates[$0].rank + deviations * estimates[$0].error >= threshold }
             .sorted { estimates[$0].rank > estimates[$1].rank }
     }
 
@@ -35,19 +49,23 @@ public struct Shortlist: Sendable {
     /// - Parameters:
     ///   - estimates: Of what has not been scored.
     ///   - rank: The exact rank of the `limit`-th best that has (`SketchQuery.rank(ofScore:)`).
-    public init(completing estimates: [SketchQuery.Estimate], beyond rank: Double, limit: Int) {
+    ///   - tolerance: How many times as many may seem to be missed.
+    public init(
+        completing estimates: [SketchQuery.Estimate], beyond rank: Double, limit: Int, tolerance: Double = 1
+    ) {
         let chances = estimates.map { estimate in
             estimate.error > 0
                 ? normalDistribution((estimate.rank - rank) / estimate.error) : (estimate.rank > rank ? 1 : 0)
         }
         var missed = chances.reduce(0, +)
-        guard missed > Double(limit) / 3 else {
+        let tolerated = tolerance * Double(limit)
+        guard missed > tolerated / 3 else {
             indices = []
             return
         }
         var chosen: [Int] = []
         for index in chances.indices.sorted(by: { chances[$0] > chances[$1] })
-        where missed > Double(limit) / 6 {
+        where missed > tolerated / 6 {
             chosen.append(index)
             missed -= chances[index]
         }

@@ -38,7 +38,7 @@ struct CursorScope: Sendable {
                 query.map { String($0.bitPattern, radix: 36) }.joined(separator: " "), request.itemID,
                 request.text, request.text.map { _ in "\(request.fusion)" },
                 request.filter.map(Self.json), request.group, request.exact.map { "\($0)" },
-                request.excludedID,
+                request.excludedID, request.targetRecall.map { "\($0)" },
                 request.minScore.map { "\($0)" }, request.maxDistance.map { "\($0)" },
             ])
     }

@@ -23,6 +23,10 @@ struct Reranking {
     private var truth: [RowKey: Truth?] = [:]
     private let query: SketchQuery
     private let limit: Int
+    /// How far down the estimates vectors are read, in their standard deviations.
+    private let deviations: Double
+    /// How many times as many neighbours may be missed as without a target.
+    private let tolerance: Double
     private let filter: MetadataFilter?
     private let pool: CandidatePool
     /// Where the vector of an id is.
@@ -43,8 +47,8 @@ struct Reranking {
     }
 
     init(
-        _ pool: CandidatePool, _ query: SketchQuery, limit: Int, filter: MetadataFilter? = nil,
-        key: @escaping (String) -> RowKey
+        _ pool: CandidatePool, _ query: SketchQuery, limit: Int, targetRecall: Double? = nil,
+        filter: MetadataFilter? = nil, key: @escaping (String) -> RowKey
     ) {
         self.pool = pool
         self.filter = filter
@@ -52,6 +56,8 @@ struct Reranking {
         isSettled = [Bool](repeating: false, count: candidates.count)
         self.query = query
         self.limit = limit
+        deviations = targetRecall.map(Shortlist.deviations(forRecall:)) ?? Shortlist.deviations
+        tolerance = targetRecall.map { (1 - $0) / (1 - SearchRequest.targetRecallRange.upperBound) } ?? 1
         self.key = key
     }
 
@@ -129,8 +135,9 @@ struct Reranking {
     private var shortlisted: [Int] {
         // Where a filter refuses many, as many more are read at once, and at most five times as many as were before.
         let hoped = limit + min(expectedReads - truth.count, 4 * truth.count)
-        return Shortlist(candidates.map(\.estimate), limit: filter == nil ? limit : hoped)
-            .indices.filter { !isSettled[$0] }
+        return Shortlist(
+            candidates.map(\.estimate), limit: filter == nil ? limit : hoped, deviations: deviations
+        ).indices.filter { !isSettled[$0] }
     }
 
     /// The candidates to score after all, in the light of the scores known.
@@ -139,7 +146,8 @@ struct Reranking {
         let last = matches.map(\.score).sorted(by: >)[limit - 1]
         let rest = candidates.indices.filter { !isSettled[$0] }
         return Shortlist(
-            completing: rest.map { candidates[$0].estimate }, beyond: query.rank(ofScore: last), limit: limit
+            completing: rest.map { candidates[$0].estimate }, beyond: query.rank(ofScore: last),
+            limit: limit, tolerance: tolerance
         ).indices.map { rest[$0] }
     }
 

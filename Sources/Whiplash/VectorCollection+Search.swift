@@ -114,6 +114,7 @@ extension VectorCollection {
     func check(_ request: SearchRequest) throws(WhiplashError) {
         try check(group: request.group, expected: "the group to search in")
         try check(textOf: request)
+        try check(targetRecallOf: request)
         if request.hasVector { try check(vector: request.query, field: "query") }
         let range = SearchRequest.limitRange
         guard range.contains(request.limit) else {
@@ -123,6 +124,28 @@ extension VectorCollection {
                     expected: "a whole number from \(range.lowerBound) to \(range.upperBound)",
                     received: "\(request.limit)"))
         }
+    }
+}
+
+extension VectorCollection {
+    private func check(targetRecallOf request: SearchRequest) throws(WhiplashError) {
+        guard let recall = request.targetRecall else { return }
+        let range = SearchRequest.targetRecallRange
+        let refusal: (expected: String, received: String)? =
+            if !range.contains(recall) {
+                ("a number from \(range.lowerBound) to \(range.upperBound)", "\(recall)")
+            } else if request.group != nil {
+                ("none in a group, where \"exact\" chooses", "\(recall)")
+            } else if request.exact ?? false {
+                ("none beside \"exact\": true", "\(recall)")
+            } else if !request.hasVector {
+                ("a query beside it", "none")
+            } else {
+                nil
+            }
+        guard let refusal else { return }
+        throw .invalid(
+            Violation(field: "target_recall", expected: refusal.expected, received: refusal.received))
     }
 }
 
@@ -150,8 +173,8 @@ extension VectorCollection {
             }
             trace?.enter(.vectors)
             var ranking = Reranking(
-                pool, query, limit: request.limit, filter: request.filter,
-                key: { [layout] in layout.vectorKey(ItemName($0, in: nil)) })
+                pool, query, limit: request.limit, targetRecall: request.targetRecall,
+                filter: request.filter, key: { [layout] in layout.vectorKey(ItemName($0, in: nil)) })
             while let keys = ranking.next() {
                 if request.filter != nil,
                     min(ranking.expectedReads, pool.possibleCount) > pool.rowCount / 2

@@ -45,6 +45,7 @@ struct SearchBody: JSONWritable {
             if let distance = request.maxDistance { writer.member("max_distance", distance) }
             if let filter = request.filter { writer.member("filter", filter) }
             if let exact = request.exact { writer.member("exact", exact) }
+            if let recall = request.targetRecall { writer.member("target_recall", recall) }
             if request.eventual { writer.member("consistency", "eventual") }
             writer.member("vector_format", VectorNotation.base64.rawValue)
             writer.member("include_version", true)

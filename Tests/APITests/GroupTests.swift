@@ -32,6 +32,9 @@ import Testing
             "GET", search, #"{"query":[2,1],"group":"bob","include_vector":false,"exact":false}"#)
         #expect(bob.text == #"[{"id":"a","group":"bob","metadata":{"x":1},"text":"t","dist":1.0}]"#)
         #expect(await service.send("POST", search, #"{"query":[2,1],"group":"eve"}"#).text == "[]")
+        let careless = await service.send(
+            "POST", search, #"{"query":[2,1],"group":"ann","target_recall":0.9}"#)
+        #expect(careless.status == 400 && careless.field == "target_recall")
     }
 
     @Test func anItemIsReachedByItsGroupAndId() async throws {

@@ -86,6 +86,7 @@ import Testing
         (#"{"text":null}"#, nil, "query"), (#"{"text":"a","query":[]}"#, nil, "query"),
         (#"{"text":"a","query":[1]}"#, nil, "query"),
         (#"{"text":"a","max_distance":1}"#, nil, "max_distance"),
+        (#"{"text":"a","target_recall":0.9}"#, nil, "target_recall"),
         (#"{"text":"a","fusion":{"method":"weighted"}}"#, nil, "fusion"),
         (#"{"query":[1,2],"fusion":{"method":"weighted"}}"#, nil, "fusion"),
         (#"{"text":"a","query":[1,2],"fusion":{"method":"other"}}"#, nil, "fusion.method"),

@@ -13,6 +13,7 @@ import VectorIndex
         #"{"ids":["a","b"],"include_vector":false}"#,
         #"{"ids":["a","b"]}"#,
         #"{"query":[1,2,3],"limit":3,"min_score":-1,"max_distance":2e0,"exact":true,"consistency":"eventual"}"#,
+        #"{"query":[1,2,3],"target_recall":0.9}"#,
     ]
 
     @Test(arguments: [1, 2, UInt64.random(in: 0 ... .max)]) func nothingBreaksTheServer(seed: UInt64)

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VectorIndex
 
 @Suite struct SearchTests {
     private let path = Service.collection + "/search"
@@ -49,9 +50,9 @@ import Testing
 
     @Test(arguments: [
         (#""limit":2"#, 2), (#""min_score":0"#, 2), (#""max_distance":0.5"#, 1), (#""min_score":2"#, 0),
-        (#""exact":true"#, 3),
+        (#""exact":true"#, 3), (#""target_recall":0.5"#, 3), (#""target_recall":0.997,"exact":false"#, 3),
         (#""consistency":"eventual""#, 3), (#""consistency":"strong""#, 3),
-        (#""limit":null,"min_score":null"#, 3),
+        (#""limit":null,"min_score":null,"target_recall":null"#, 3),
     ])
     func optionsNarrow(option: String, count: Int) async throws {
         let service = try await filled()
@@ -82,6 +83,13 @@ import Testing
         (#"{"query":[1,0],"limit":1.5}"#, "limit"), (#"{"query":[1,0],"limit":"5"}"#, "limit"),
         (#"{"query":[1,0],"min_score":"x"}"#, "min_score"),
         (#"{"query":[1,0],"max_distance":1e99}"#, "max_distance"),
+        (#"{"query":[1,0],"target_recall":"0.9"}"#, "target_recall"),
+        (#"{"query":[1,0],"target_recall":true}"#, "target_recall"),
+        (#"{"query":[1,0],"target_recall":[0.9]}"#, "target_recall"),
+        (#"{"query":[1,0],"target_recall":1e999}"#, "target_recall"),
+        (#"{"query":[1,0],"target_recall":0.49}"#, "target_recall"),
+        (#"{"query":[1,0],"target_recall":1}"#, "target_recall"),
+        (#"{"query":[1,0],"target_recall":0.9,"exact":true}"#, "target_recall"),
         (#"{"query":[1,0],"exact":1}"#, "exact"), (#"{"query":[1,0],"consistency":"weak"}"#, "consistency"),
         (#"{"query":[1,0],"consistency":true}"#, "consistency"),
         (#"{"query":[1,0],"include_vector":"no"}"#, "include_vector"),
@@ -125,6 +133,34 @@ import Testing
         #expect(await service.send("POST", path, #"{"query":[1,0],"cursor":"x"}"#).field == "cursor")
     }
 
+    @Test("Of a search of many near ones fewer are read, whichever way it is asked")
+    func aTargetReadsFewer() async throws {
+        let service = try await Service.withCollection(#""n_features":64"#)
+        var generator = SeededGenerator(seed: 6)
+        let vectors = (0..<200).map { _ in (0..<64).map { _ in generator.nextGaussian() } }
+        let items = vectors.enumerated().map { "{\"id\":\"\($0)\",\"vector\":\($1)}" }
+        let stored = await service.send(
+            "POST", Service.collection + "/items/batch", "{\"vectors\":[\(items.joined(separator: ","))]}")
+        #expect(stored.status == 200)
+        let search = "{\"query\":\(vectors[0]),\"limit\":10,\"explain\":true"
+        func readCount(_ answer: Any?) throws -> Int {
+            let explanation = try #require((answer as? [String: Any])?["explain"] as? [String: Any])
+            return try #require((explanation["vector"] as? [String: Any])?["reranked"] as? Int)
+        }
+        let whole = try readCount(await service.send("POST", path, search + "}").json)
+        let body = search + ",\"target_recall\":0.9}"
+        let batch = await service.send("POST", path + "/batch", "{\"searches\":[\(body)]}").json
+        let fewer = [
+            try readCount(await service.send("POST", path, body).json),
+            try readCount(await service.send("GET", path, body).json),
+            try readCount((batch?["results"] as? [Any])?.first),
+        ]
+        #expect(fewer[0] < whole)
+        #expect(fewer == [Int](repeating: fewer[0], count: 3))
+        // A page asks whether another follows.
+        #expect(try readCount(await service.send("POST", path + "/page", body).json) < whole)
+    }
+
     @Test func answersSeveralSearchesInTheirOrder() async throws {
         let service = try await filled()
         let bodies = [#"{"query":[1,0]}"#, #"{"query":[0,1],"limit":1,"include_vector":false}"#]
@@ -135,6 +171,9 @@ import Testing
         #expect(batch.text == "{\"results\":[\(single.joined(separator: ","))]}")
         let faulty = #"{"searches":[{"query":[1,0]},{"query":[1]}]}"#
         #expect(await service.send("POST", path + "/batch", faulty).field == "searches[1].query")
+        let careless = faulty.replacing(#"{"query":[1]}"#, with: #"{"query":[1,0],"target_recall":2}"#)
+        #expect(
+            await service.send("POST", path + "/batch", careless).field == "searches[1].target_recall")
         let filtered = #"{"searches":[{"query":[1,0]},{"query":[1,0],"filter":{"n":{"$near":1}}}]}"#
         let refused = await service.send("POST", path + "/batch", filtered)
         #expect(refused.field == "searches[1].filter.n.$near")

@@ -135,6 +135,9 @@ def test_every_component_is_used(api, root):
         ("ItemPatch", {}),
         ("SearchRequest", {"query": [1], "limit": 0}),
         ("SearchRequest", {"query": [1], "limit": 1001}),
+        ("SearchRequest", {"query": [1], "target_recall": 0.49}),
+        ("SearchRequest", {"query": [1], "target_recall": 1}),
+        ("SearchRequest", {"query": [1], "target_recall": "0.9"}),
         ("SearchRequest", {"query": [1], "consistency": "sometimes"}),
         ("SearchRequests", {"searches": [{"limit": 0}]}),
     ],
@@ -204,6 +207,10 @@ def test_limits_are_those_of_the_source(api, root):
     limit = schemas["SearchRequest"]["properties"]["limit"]
     assert limit["maximum"] == number(root, "Whiplash/Item.swift", r"limitRange = 1\.\.\.([\d_]+)")
     assert limit["default"] == number(root, "Whiplash/Item.swift", r"var limit = ([\d_]+)")
+    recall = schemas["SearchRequest"]["properties"]["target_recall"]
+    source = (root / "Sources/Whiplash/Item.swift").read_text()
+    bounds = re.search(r"targetRecallRange = (0\.\d+)\.\.\.(0\.\d+)", source)
+    assert [recall["minimum"], recall["maximum"]] == [float(bound) for bound in bounds.groups()]
     page = next(p for p in api["paths"][
         "/projects/{projectId}/collections/{collectionId}/items"]["get"]["parameters"] if p["name"] == "limit")
     assert page["schema"]["default"] == number(root, "API/Operations/ListItems.swift", r"defaultLimit = ([\d_]+)")

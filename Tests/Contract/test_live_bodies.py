@@ -108,6 +108,9 @@ def test_every_answer_is_as_described(call):
     assert call("searchItems", {"query": [1, 2, 2], "include_vector": False, "include_metadata": False, "min_score": 0.9}) == [
         {"id": "moby-dick", "dist": 1, "text": "Call me Ishmael."}]
     assert [match["id"] for match in call("searchItems", {"id": "emma"})] == ["moby-dick"]
+    assert [match["id"] for match in call("searchItems", {"id": "emma", "target_recall": 0.9})] == ["moby-dick"]
+    for more in ({"target_recall": 0.4}, {"target_recall": 0.9, "exact": True}):
+        call("searchItems", {"query": [1, 2, 2], **more}, expect=400)
     page = call("searchPage", {"query": [1, 2, 2], "limit": 1, "include_vector": False})
     page = call("searchPage", {"query": [1, 2, 2], "limit": 1, "include_vector": False, "cursor": page["cursor"]})
     assert [match["id"] for match in page["matches"]] == ["emma"]
@@ -197,7 +200,8 @@ def test_searches_by_words_are_as_described(call):
         call("searchItems", {**both, "fusion": fusion}, **names)
     call("searchPage", {"text": "whales"}, **names)
     call("searchBatch", {"searches": [both, {"text": "none"}]}, **names)
-    for body in ({"text": "a", "max_distance": 1}, {**both, "fusion": {"method": "sum"}}, {}):
+    call("searchItems", {**both, "target_recall": 0.9}, **names)
+    for body in ({"text": "a", "max_distance": 1}, {"text": "a", "target_recall": 0.9}, {**both, "fusion": {"method": "sum"}}, {}):
         call("searchItems", body, expect=400, **names)
     call("createCollection", {"name": "c", "n_features": 2, "text_index": True, "grouping": True}, expect=400, **names)
     call("deleteProject", projectId="library")

@@ -176,6 +176,7 @@ def test_commands_change_rename_and_clone(command, project, tmp_path):  # noqa: 
     queries.write_text('{"query": [1, 4], "limit": 1}\n\n{"id": "0"}\n{"id": "x", "vector": [1, 0], "metadata": {}}\n')
     found = command.json("search", "batch", novels, queries, "--limit", 2)
     assert [[match["id"] for match in matches] for matches in found] == [["4"], ["1", "2"], ["0", "1"]]
+    assert command.json("search", "batch", novels, queries, "--limit", 2, "--target-recall", 0.9) == found
     table = command.run("search", "batch", novels, "-", "--limit", 1, given='{"query": [1, 4]}\n{"id": "0"}\n').stdout
     assert [line.split()[0::2] for line in table.splitlines()] == [["QUERY", "ID"], ["0", "4"], ["1", "1"]]
     numpy.save(tmp_path / "queries.npy", numpy.array([[1, n % 5] for n in range(450)], dtype=numpy.float32))

@@ -158,7 +158,8 @@ def test_a_page_size_out_of_range(refuses, limit):
 
 @pytest.mark.parametrize("change", [
     {"min_score": "high"}, {"max_distance": []}, {"exact": 1}, {"include_vector": "yes"}, {"consistency": "none"},
-    {"min_score": 1e39}, {"top_k": 5},
+    {"min_score": 1e39}, {"top_k": 5}, {"target_recall": "high"}, {"target_recall": 0.49}, {"target_recall": 1},
+    {"target_recall": 0.9, "exact": True},
 ])
 def test_a_search_outside_the_rules(refuses, change):
     refuses("POST", SMALL + "/search", {"query": [1, 1, 1]} | change, about=next(iter(change)))

@@ -109,6 +109,8 @@ def test_one_scenario_everywhere(command, project):
     exact = command.json("search", books, "--vector", "-", "--exact", "--max-distance", 0.5, given="[1,2,2]\n")
     assert [set(match) for match in exact] == [{"id", "dist", "distance"}]
 
+    assert command.json("search", books, "--vector", "[1,2,2]", "--limit", 2, "--vectors", "--target-recall", 0.9) == matches
+
     filtered = command.json("search", books, "--vector", "[1,2,2]", "--filter", '{"year": {"$gte": 1800}}')
     assert [match["id"] for match in filtered] == [EMMA["id"]]
     assert "$gr" not in command.run("search", books, "--vector", "[1,2,2]", "--filter", '{"a": {"$gr": 1}}', code=REFUSED).stdout
@@ -291,8 +293,20 @@ def test_wrong_usage_exits_with_64(local):
                       ["delete", "p/c"], ["delete", "p/c", "a", "--filter", "{}"],
                       ["search", "p/c", "--vector", "[1]", "--limit", "10001"],
                       ["search", "p/c", "--vector", "[1]", "--limit", "1001", "--page"],
+                      ["search", "p/c", "--vector", "[1]", "--target-recall", "0.4"],
+                      ["search", "p/c", "--text", "word", "--target-recall", "0.9"],
+                      ["search", "batch", "p/c", "-", "--target-recall", "0.9", "--group", "g"],
                       ["import", "p/c", "-", "--resume"]):
         assert "Usage" in local.run(*arguments, code=USAGE).stderr
+
+
+@pytest.mark.parametrize("more, told", [
+    (["--target-recall", "1"], "--target-recall has to be 0.5 to 0.997."), (["--target-recall", "0.9", "--exact"], "without --exact"),
+    (["--target-recall", "0.9", "--group", "g", "--no-exact"], "without --group"), (["--target-recall", "most"], "most")])
+@pytest.mark.parametrize("search", [["search", "p/c", "--vector", "[1]"], ["search", "batch", "p/c", "-"]], ids=["one", "batch"])
+def test_a_target_recall_is_refused_in_terms_of_flags(local, search, more, told):
+    refused = local.run(*search, *more, code=USAGE).stderr
+    assert told in refused and "target_recall" not in refused
 
 
 def test_a_file_that_is_not_there_is_not_made_by_reading(local):

@@ -94,6 +94,30 @@ def test_thresholds_of_a_search_by_words(api, project, way):
     assert refused.status_code == 400 and refused.json()["error"]["field"] == "max_distance"
 
 
+def test_a_lower_target_recall_reads_fewer_vectors(api, project, random_vectors):
+    collection = create(api, project, "approximate", 192)
+    vectors = random_vectors(310, 192)
+    collection.insert([{"id": str(number), "vector": vector} for number, vector in enumerate(vectors[10:])])
+    read, found = {None: 0, 0.9: 0}, {None: 0, 0.9: 0}
+    for query in vectors[:10]:
+        truth = {match["id"] for match in searched(collection, query=query, limit=10, exact=True)}
+        for target in read:
+            answer = searched(collection, query=query, limit=10, target_recall=target, explain=True)
+            read[target] += answer["explain"]["vector"]["reranked"]
+            found[target] += len(truth & {match["id"] for match in answer["matches"]})
+    assert read[0.9] < 0.8 * read[None]
+    assert found[0.9] >= 90 and found[None] >= 97
+
+
+@pytest.mark.parametrize("way, more", [
+    ("approximate", {"target_recall": 0.49}), ("approximate", {"target_recall": 0.998}), ("approximate", {"target_recall": "most"}),
+    ("exact", {}), ("group", {}), ("group", {"exact": False})], ids=str)
+def test_a_target_recall_is_refused_where_it_says_nothing(api, project, way, more):
+    collection = create(api, project, way, 2)
+    refused = api.call("POST", f"{collection.path}/search", {"query": [1, 2], "target_recall": 0.9, **WAYS[way], **more})
+    assert refused.status_code == 400 and refused.json()["error"]["field"] == "target_recall"
+
+
 @pytest.mark.parametrize("way", [*WAYS, "words"])
 def test_a_match_has_what_was_asked_for_and_nothing_else(api, project, way):
     more = WAYS.get(way, {"exact": True, "text": "call ishmael"})
@@ -144,6 +168,7 @@ def test_a_batch_answers_each_search_as_if_it_were_alone(library, random_vectors
     ({"query": [1, 2, 3, 4], "limit": "5"}, ".limit"), ({"query": [1, 2, 3, 4], "colour": "red"}, ".colour"),
     ({"query": [1, 2, 3, 4], "filter": []}, ".filter"), ({"query": [1, 2, 3, 4], "cursor": "a"}, ""),
     ({"query": [1, 2, 3, 4], "group": "g"}, ".group"), ({"text": "word", "max_distance": 1}, ".max_distance"), ({}, ""),
+    ({"text": "word", "target_recall": 0.9}, ".target_recall"), ({"query": [1, 2, 3, 4], "target_recall": 2}, ".target_recall"),
     ({"query": [1, 2, 3, 4], "id": "i1"}, ""), ({"query": [0, 0, 0, 0]}, ".query"), ("text", ""), (None, ""), ([], ""),
 ], ids=str)
 def test_one_bad_search_of_three_is_named_and_none_is_answered(library, bad, field):

@@ -175,6 +175,30 @@ struct SketchShape: Sendable, CustomStringConvertible {
         #expect(Set(Shortlist(estimates, limit: 5).indices) == [0, 1, 2, 3, 4])
     }
 
+    @Test("A share of the nearest is as many standard deviations as the normal distribution says")
+    func deviationsOfARecall() {
+        for (recall, deviations) in [(0.5, 0), (0.8, 0.8416), (0.9, 1.2816), (0.95, 1.6449), (0.99, 2.3263)] {
+            #expect(abs(Shortlist.deviations(forRecall: recall) - deviations) < 0.001)
+        }
+        #expect(abs(Shortlist.deviations(forRecall: 0.997) - Shortlist.deviations) < 0.01)
+        #expect(Shortlist.deviations(forRecall: 0.997) <= Shortlist.deviations)
+        let rising = stride(from: 0.5, through: 0.997, by: 0.007).map(Shortlist.deviations(forRecall:))
+        #expect(zip(rising, rising.dropFirst()).allSatisfy { $0 < $1 })
+    }
+
+    @Test("Fewer standard deviations keep fewer, and none keep the best and what equals the last of them")
+    func fewerDeviations() {
+        let estimates = [(5.0, 1.0), (4, 1), (3, 1), (2, 1), (4, 0), (1, 1)].map {
+            SketchQuery.Estimate(rank: $0.0, error: $0.1)
+        }
+        func kept(_ deviations: Double) -> Set<Int> {
+            Set(Shortlist(estimates, limit: 2, deviations: deviations).indices)
+        }
+        #expect(kept(0) == [0, 1, 4])
+        #expect(kept(1) == [0, 1, 2, 4])
+        #expect(kept(2.5) == [0, 1, 2, 3, 4])
+    }
+
     @Test("The heap keeps the largest", arguments: [1 as UInt64, 2, 3, 4])
     func heapAgainstSort(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

@@ -232,6 +232,17 @@ import WhiplashClient
         await noteError { _ = try await many.search(SearchRequest(neighboursOf: "nobody")) }
         request.query = [1, 2]
         await noteError { _ = try await many.search(request) }
+        var careless = SearchRequest(query: [1, 30])
+        for target in [0.5, 0.9, 0.997] {
+            careless.targetRecall = target
+            note(try await many.search(careless).map(\.item.id))
+        }
+        careless.exact = true
+        await noteError { _ = try await many.search(careless) }
+        (careless.exact, careless.targetRecall) = (nil, 0.3)
+        await noteError { _ = try await many.search(careless) }
+        await noteError { _ = try await many.search([request, careless]) }
+        await noteError { _ = try await many.searchPage(careless, cursor: nil) }
         await noteError { _ = try await many.searchPage(excluding, cursor: "none of ours") }
     }
 

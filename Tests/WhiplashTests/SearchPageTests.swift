@@ -121,6 +121,7 @@ import VectorIndex
         let changes: [(inout SearchRequest) -> Void] = [
             { $0.query[3] += 1 }, { $0.minScore = 0.1 }, { $0.maxDistance = 3 }, { $0.excludedID = "9" },
             { $0.filter = .not(.and([])) }, { $0.exact = true }, { ($0.query, $0.itemID) = ([], "0") },
+            { $0.targetRecall = 0.9 },
         ]
         for change in changes {
             var other = request

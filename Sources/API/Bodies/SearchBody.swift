@@ -10,9 +10,9 @@ struct SearchBody: Sendable {
 
     private static let fields = Fields(
         optional: [
-            "query", "id", "group", "limit", "min_score", "max_distance", "exact", "consistency",
-            "include_vector", "vector_format", "include_metadata", "include_text", "include_version",
-            "filter", "cursor", "text", "fusion", "explain",
+            "query", "id", "group", "limit", "min_score", "max_distance", "exact", "target_recall",
+            "consistency", "include_vector", "vector_format", "include_metadata", "include_text",
+            "include_version", "filter", "cursor", "text", "fusion", "explain",
         ])
 
     init(_ reader: inout JSONReader) throws(JSONError) {
@@ -28,6 +28,7 @@ struct SearchBody: Sendable {
             case "min_score": request.minScore = try reader.readFloat()
             case "max_distance": request.maxDistance = try reader.readFloat()
             case "exact": request.exact = try reader.readBool()
+            case "target_recall": request.targetRecall = try reader.readDouble()
             case "consistency":
                 request.eventual = try reader.readWord(["strong", "eventual"]) == "eventual"
             case "filter": request.filter = try reader.readFilter()

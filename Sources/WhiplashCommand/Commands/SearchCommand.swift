@@ -54,6 +54,9 @@ struct SearchCommand: Subcommand {
         if weight != nil, vectorCount == 0 || text == nil {
             throw ValidationError("--weight is for a text beside a vector.")
         }
+        if options.targetRecall != nil, vectorCount == 0 {
+            throw ValidationError("--target-recall is for a search near a vector, not by --text alone.")
+        }
         let limits = isPaged || explain ? SearchRequest.limitRange : 1...VectorCollection.maxReach
         if !(limits ~= limit) { throw ValidationError("--limit has to be 1 to \(limits.upperBound).") }
     }
