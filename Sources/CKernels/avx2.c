@@ -1,5 +1,4 @@
-// x86-64 with AVX2 and FMA, and the same with AVX-512 where twice the width pays: in the scan of sketches.
-// A product is fused with its sum only where it is exact, so that fusing changes nothing.
+// x86-64 with AVX2 and FMA. A product is fused with its sum only where it is exact, so that fusing changes nothing.
 #include "sets.h"
 
 #if defined(__x86_64__)
@@ -7,7 +6,6 @@
 
 #define AVX2 __attribute__((target("avx2,fma")))
 #define INLINE_AVX2 static inline __attribute__((always_inline, target("avx2,fma")))
-#define AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw")))
 
 // MARK: - Sketches
 
@@ -41,63 +39,23 @@ enum { GROUPS_AT_ONCE = 256 };
 /// How far ahead memory is asked for: past the end of a page, where the machine stops by itself.
 enum { BYTES_AHEAD = 2048 };
 
-/// Sums of the 32 rows' entries: of what the low halves of the bytes choose, rows 0 to 15, and of the high halves, rows 16 to 31.
-struct sums32 {
-    struct sums16 low, high;
-};
-
-/// Adds up the entries of at most `GROUPS_AT_ONCE` groups, and asks for what lies `ahead` bytes behind.
-typedef struct sums32 add_groups(const uint8_t *groups, const uint8_t *table, size_t count, size_t ahead);
-
-INLINE_AVX2 struct sums32 add_groups_avx2(const uint8_t *groups, const uint8_t *table, size_t count, size_t ahead) {
-    const __m256i nibble = _mm256_set1_epi8(15);
-    struct sums16 low = {_mm256_setzero_si256(), _mm256_setzero_si256()}, high = low;
-#pragma clang loop unroll_count(4)
-    for (size_t byte = 0; byte < count; byte++) {
-        __m256i codes = _mm256_loadu_si256((const __m256i *)(const void *)(groups + byte * 32));
-        __m256i entries = _mm256_loadu_si256((const __m256i *)(const void *)(table + byte * 32));
-        if (byte % 2 == 0) _mm_prefetch((const char *)(groups + byte * 32 + ahead), _MM_HINT_T0);
-        add_entries(&low, _mm256_shuffle_epi8(entries, _mm256_and_si256(codes, nibble)));
-        add_entries(&high, _mm256_shuffle_epi8(entries, _mm256_and_si256(_mm256_srli_epi16(codes, 4), nibble)));
-    }
-    return (struct sums32){low, high};
-}
-
-AVX512 static inline __m256i halves(__m512i words) {
-    return _mm256_add_epi16(_mm512_castsi512_si256(words), _mm512_extracti64x4_epi64(words, 1));
-}
-
-/// Two groups at a time: half as many entries come to a word, so that both halves of the words add up in one.
-AVX512 static inline __attribute__((always_inline)) struct sums32 add_groups_avx512(
-    const uint8_t *groups, const uint8_t *table, size_t count, size_t ahead) {
-    const __m512i nibble = _mm512_set1_epi8(15);
-    __m512i low_even = _mm512_setzero_si512(), low_odd = low_even, high_even = low_even, high_odd = low_even;
-#pragma clang loop unroll_count(4)
-    for (size_t byte = 0; byte < count; byte += 2) {
-        // Of an odd number of groups the last comes alone.
-        __mmask64 there = byte + 1 < count ? ~(__mmask64)0 : (__mmask64)UINT32_MAX;
-        __m512i codes = _mm512_maskz_loadu_epi8(there, groups + byte * 32);
-        __m512i entries = _mm512_maskz_loadu_epi8(there, table + byte * 32);
-        _mm_prefetch((const char *)(groups + byte * 32 + ahead), _MM_HINT_T0);
-        __m512i low = _mm512_shuffle_epi8(entries, _mm512_and_si512(codes, nibble));
-        __m512i high = _mm512_shuffle_epi8(entries, _mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble));
-        low_even = _mm512_add_epi16(low_even, low);
-        low_odd = _mm512_add_epi16(low_odd, _mm512_srli_epi16(low, 8));
-        high_even = _mm512_add_epi16(high_even, high);
-        high_odd = _mm512_add_epi16(high_odd, _mm512_srli_epi16(high, 8));
-    }
-    return (struct sums32){{halves(low_even), halves(low_odd)}, {halves(high_even), halves(high_odd)}};
-}
-
-/// Adds the entries of one plane to the sums of the 32 rows, in order.
+/// Adds the entries of one plane to the sums of the 32 rows, in order, and asks for what lies `ahead` bytes behind.
 INLINE_AVX2 void add_plane(
-    __m256i totals[4], const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift, size_t ahead,
-    add_groups *add) {
+    __m256i totals[4], const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift, size_t ahead) {
+    const __m256i nibble = _mm256_set1_epi8(15);
     for (size_t first = 0; first < byte_count; first += GROUPS_AT_ONCE) {
-        size_t count = byte_count - first < GROUPS_AT_ONCE ? byte_count - first : GROUPS_AT_ONCE;
-        struct sums32 sums = add(groups + first * 32, table + first * 32, count, ahead);
-        widen(sums.low, shift, &totals[0], &totals[1]);
-        widen(sums.high, shift, &totals[2], &totals[3]);
+        size_t end = byte_count - first < GROUPS_AT_ONCE ? byte_count : first + GROUPS_AT_ONCE;
+        struct sums16 low = {_mm256_setzero_si256(), _mm256_setzero_si256()}, high = low;
+#pragma clang loop unroll_count(4)
+        for (size_t byte = first; byte < end; byte++) {
+            __m256i codes = _mm256_loadu_si256((const __m256i *)(const void *)(groups + byte * 32));
+            __m256i entries = _mm256_loadu_si256((const __m256i *)(const void *)(table + byte * 32));
+            if (byte % 2 == 0) _mm_prefetch((const char *)(groups + byte * 32 + ahead), _MM_HINT_T0);
+            add_entries(&low, _mm256_shuffle_epi8(entries, _mm256_and_si256(codes, nibble)));
+            add_entries(&high, _mm256_shuffle_epi8(entries, _mm256_and_si256(_mm256_srli_epi16(codes, 4), nibble)));
+        }
+        widen(low, shift, &totals[0], &totals[1]);
+        widen(high, shift, &totals[2], &totals[3]);
     }
 }
 
@@ -127,9 +85,9 @@ INLINE_AVX2 uint32_t seen_rows(
     return seen;
 }
 
-INLINE_AVX2 size_t scan_blocks(
+AVX2 static size_t scan_sketches(
     const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
-    int32_t *sums, uint32_t *seen, add_groups *add) {
+    int32_t *sums, uint32_t *seen) {
     size_t count = block_count(blocks), block_bytes = sketch_block_bytes(query);
     // Of the blocks passed over only the highest plane is read, the last one.
     size_t ahead = query->is_staged ? block_bytes : BYTES_AHEAD;
@@ -143,8 +101,8 @@ INLINE_AVX2 size_t scan_blocks(
         for (size_t plane = query->plane_count; plane-- > 0 && wanted;) {
             groups -= query->byte_count * WHIPLASH_BLOCK_ROWS;
             for (int part = 0; part < 4; part++) totals[part] = _mm256_slli_epi32(totals[part], 1);
-            add_plane(totals, groups, query->table, query->byte_count, 0, ahead, add);
-            if (query->high_table) add_plane(totals, groups, query->high_table, query->byte_count, 8, ahead, add);
+            add_plane(totals, groups, query->table, query->byte_count, 0, ahead);
+            if (query->high_table) add_plane(totals, groups, query->high_table, query->byte_count, 8, ahead);
             if (is_top(query, plane) && !(wanted & seen_rows(query, &query->top_terms, factors, totals))) wanted = 0;
         }
         if (wanted) wanted &= seen_rows(query, &query->terms, factors, totals);
@@ -157,18 +115,6 @@ INLINE_AVX2 size_t scan_blocks(
     }
     *seen = 0;
     return count;
-}
-
-AVX2 static size_t scan_sketches(
-    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
-    int32_t *sums, uint32_t *seen) {
-    return scan_blocks(query, blocks, first, sums, seen, add_groups_avx2);
-}
-
-AVX512 static size_t scan_sketches_avx512(
-    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
-    int32_t *sums, uint32_t *seen) {
-    return scan_blocks(query, blocks, first, sums, seen, add_groups_avx512);
 }
 
 AVX2 static size_t scan_vectors(
@@ -505,7 +451,7 @@ AVX2 static void pack_planes(const uint8_t *codes, size_t count, int bits, uint8
     }
 }
 
-/// What both sets have.
+/// What AVX-512 does not do otherwise.
 #define KERNELS_OF_BOTH \
     .scan_vectors = scan_vectors, \
     .inner_product = inner_product, \
@@ -526,5 +472,5 @@ const struct whiplash_kernels whiplash_avx2_kernels = {
     .name = "avx2", .scan_sketches = scan_sketches, KERNELS_OF_BOTH};
 
 const struct whiplash_kernels whiplash_avx512_kernels = {
-    .name = "avx512", .scan_sketches = scan_sketches_avx512, KERNELS_OF_BOTH};
+    .name = "avx512", .scan_sketches = whiplash_scan_sketches_avx512, KERNELS_OF_BOTH};
 #endif

@@ -11,6 +11,11 @@ extern const struct whiplash_kernels whiplash_plain_kernels;
 #if defined(__x86_64__)
 extern const struct whiplash_kernels whiplash_avx2_kernels;
 extern const struct whiplash_kernels whiplash_avx512_kernels;
+
+/// The one kernel in which twice the width of AVX2 pays.
+size_t whiplash_scan_sketches_avx512(
+    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
+    int32_t *sums, uint32_t *seen);
 #elif defined(__aarch64__)
 extern const struct whiplash_kernels whiplash_neon_kernels;
 #endif
