@@ -63,10 +63,8 @@ struct CandidatePool: Sendable {
         switch candidate.place {
         case .read(let name): return name
         case .inMemory(let leaf, let row):
-            guard let name = forest?.leaves[leaf].name(at: row) else {
-                preconditionFailure("a candidate of another pool")
-            }
-            return name
+            guard let forest else { preconditionFailure("a candidate of another pool") }
+            return forest.name(ofRow: row, inLeaf: leaf)
         }
     }
 

@@ -12,12 +12,14 @@ extension SketchForest {
     ) -> CandidatePool {
         var scan = SketchScan(query, limit: places)
         var rowCount = 0
-        for (number, leaf) in leaves.enumerated() {
-            let rows = likely.flatMap { $0.rows(of: leaf, upTo: upperKey(ofLeaf: number)) }
-            if rows?.isEmpty ?? false { continue }
-            rowCount += rows?.reduce(0) { $0 + $1.nonzeroBitCount } ?? leaf.keys.count
-            let included = [UInt64].both(rows, hints?.possibleRows(leaf.values))
-            scan.scan(leaf.sketches, chunk: number, included: included)
+        leaves.withUnsafeBufferPointer { leaves in
+            for number in leaves.indices {
+                let rows = likely.flatMap { $0.rows(of: leaves[number], upTo: upperKey(ofLeaf: number)) }
+                if rows?.isEmpty ?? false { continue }
+                rowCount += rows?.reduce(0) { $0 + $1.nonzeroBitCount } ?? leaves[number].keys.count
+                let included = [UInt64].both(rows, hints?.possibleRows(leaves[number].values))
+                scan.scan(leaves[number].sketches, chunk: number, included: included)
+            }
         }
         return CandidatePool(scan, ofRows: rowCount, of: self, places: places)
     }

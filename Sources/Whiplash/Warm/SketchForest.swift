@@ -19,6 +19,11 @@ struct SketchForest: Sendable {
     /// Memory held, in bytes.
     var byteCount: Int { leaves.reduce(0) { $0 + $1.byteCount } }
 
+    /// Without a copy of the leaf, which holds many references.
+    func name(ofRow row: Int, inLeaf leaf: Int) -> BucketRowName {
+        leaves.withUnsafeBufferPointer { $0[leaf].name(at: row) }
+    }
+
     /// Adds a row, or takes it in the place of an older one with its key and id.
     mutating func store(_ row: BucketRow) {
         let key = row.indexKey.number
