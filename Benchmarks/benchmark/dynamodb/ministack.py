@@ -7,30 +7,37 @@ from typing import Any
 from ministack.app import main
 from ministack.services import dynamodb
 
-applied = dynamodb._evaluate_condition
-kept: dict[tuple[Any, ...], bool] = {}
+
+class KeyConditions:
+    """Which rows a condition of keys holds of. A request's values are one object for all rows."""
+
+    def __init__(self) -> None:
+        self.apply = dynamodb._evaluate_condition
+        self.holds: dict[tuple[str, ...], dict[tuple[str, str], bool]] = {}
+        self.values: dict[str, Any] | None = None
+        self.current: dict[tuple[str, str], bool] = {}
+
+    def evaluate(
+        self,
+        expression: str,
+        item: dict[str, Any],
+        values: dict[str, Any],
+        names: dict[str, Any],
+        slot: str = "ConditionExpression",
+    ) -> bool:
+        if slot != "KeyConditionExpression" or names:
+            return self.apply(expression, item, values, names, slot)
+        if values is not self.values:
+            condition = (expression, *(f"{name}{value['S']}" for name, value in values.items()))
+            self.values, self.current = values, self.holds.setdefault(condition, {})
+        key = (item["p"]["S"], item["s"]["S"])
+        found = self.current.get(key)
+        if found is None:
+            found = self.current[key] = self.apply(expression, item, values, names, slot)
+        return found
 
 
-def evaluate(expression: str, item: dict[str, Any], values: dict[str, Any], names: dict[str, Any], slot: str) -> bool:
-    key = (expression, item["p"]["S"], item["s"]["S"], *(value["S"] for value in values.values()))
-    found = kept.get(key)
-    if found is None:
-        found = kept[key] = applied(expression, item, values, names, slot)
-    return found
-
-
-def evaluate_condition(
-    expression: str,
-    item: dict[str, Any],
-    values: dict[str, Any],
-    names: dict[str, Any],
-    slot: str = "ConditionExpression",
-) -> bool:
-    is_key = slot == "KeyConditionExpression" and not names
-    return (evaluate if is_key else applied)(expression, item, values, names, slot)
-
-
-dynamodb._evaluate_condition = evaluate_condition
+dynamodb._evaluate_condition = KeyConditions().evaluate
 for parsing in ("_tokenize", "_condition_syntax_error"):
     setattr(dynamodb, parsing, cache(getattr(dynamodb, parsing)))
 
