@@ -164,9 +164,10 @@ public struct SearchRequest: Sendable {
     ///
     /// | `targetRecall` | vectors read | recall |
     /// |---|---|---|
-    /// | 0.8 | 14 | 0.961 |
+    /// | 0.5 | 10 | 0.857 |
+    /// | 0.8 | 14 | 0.957 |
     /// | 0.9 | 16 | 0.983 |
-    /// | 0.95 | 19 | 0.992 |
+    /// | 0.95 | 19 | 0.990 |
     /// | 0.99 | 25 | 0.998 |
     /// | 0.997 | 30 | 1.000 |
     public var targetRecall: Double?
