@@ -30,7 +30,7 @@ class WhiplashEmbedded(System):
     """The engine in a Swift program of its own (`Benchmarks/InProcess`), which is its own worker."""
 
     name = "whiplash-embedded"
-    about = "library in a Swift process, SQLite file, each batch of 1,000 on the disk before the next"
+    about = "library in a Swift process, SQLite file, batches of 1,000, four under way, each on the disk before it is acknowledged"
     grows = True
 
     def settings(self, workload: Workload) -> list[Setting]:

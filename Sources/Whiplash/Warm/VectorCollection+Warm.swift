@@ -135,10 +135,11 @@ extension VectorCollection {
             case .log(let log): return try await logRows(log, from: position)
             }
         }
-        guard var (forest, expiring) = builder.take() else {
+        guard let (taken, expiring) = builder.take() else {
             index.itemEstimate.withLock { $0 = max($0 ?? 0, builder.rowCount) }
             return nil
         }
+        var forest = taken
         if case .learned = index.read.planes { forest.sortLeaves() }
         forest.trim()
         var state = WarmIndex.State(forest: forest, expiring: expiring, log: position, now: start)

@@ -1,6 +1,6 @@
 import Whiplash
 
-/// Stores the rows, a batch after the other; each is on the disk before the next begins.
+/// Stores the rows as the library says that many are stored: in batches, some of them at a time, each acknowledged when it is on the disk.
 ///
 /// - Parameter tunes: Whether the collection is tuned then, in time that is not counted.
 func ingest(_ options: Options, tunes: Bool = false) async throws {
@@ -8,10 +8,12 @@ func ingest(_ options: Options, tunes: Bool = false) async throws {
     let vectors = try RawVectors(path: options.base, dimension: options.dimension)
     let began = clock.now
     let collection = try await openCollection(options, create: options.start == 0)
-    for start in stride(from: options.start, to: options.count, by: batchSize) {
-        let rows = try vectors.rows(start..<min(start + batchSize, options.count))
-        try await collection.insert(
-            rows.enumerated().map { Item(id: String(start + $0.offset), vector: $0.element) })
+    var (next, block) = (options.start, ArraySlice<[Float]>())
+    _ = try await Ingest(into: collection).run {
+        if next == options.count { return nil }
+        if block.isEmpty { block = try vectors.rows(next..<min(next + blockSize, options.count))[...] }
+        defer { next += 1 }
+        return block.popFirst().map { Item(id: String(next), vector: $0) }
     }
     let ingested = Ingested(seconds: seconds(clock.now - began), items: options.count - options.start)
     if tunes { while try await !collection.tune(within: 60_000).isDone {} }
@@ -19,7 +21,8 @@ func ingest(_ options: Options, tunes: Bool = false) async throws {
     while readLine() != nil {}
 }
 
-private let batchSize = 1_000
+/// Rows read at a time.
+private let blockSize = 1_000
 
 func seconds(_ duration: Duration) -> Double {
     let (whole, attoseconds) = duration.components
