@@ -36,8 +36,6 @@ INLINE_AVX2 void widen(struct sums16 sums, int shift, __m256i *low, __m256i *hig
 
 /// A word holds the entries of this many groups.
 enum { GROUPS_AT_ONCE = 256 };
-/// How far ahead memory is asked for: past the end of a page, where the machine stops by itself.
-enum { BYTES_AHEAD = 2048 };
 
 /// Adds the entries of one plane to the sums of the 32 rows, in order, and asks for what lies `ahead` bytes behind.
 INLINE_AVX2 void add_plane(
@@ -88,9 +86,7 @@ INLINE_AVX2 uint32_t seen_rows(
 AVX2 static size_t scan_sketches(
     const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
     int32_t *sums, uint32_t *seen) {
-    size_t count = block_count(blocks), block_bytes = sketch_block_bytes(query);
-    // Of the blocks passed over only the highest plane is read, the last one.
-    size_t ahead = query->is_staged ? block_bytes : BYTES_AHEAD;
+    size_t count = block_count(blocks), block_bytes = sketch_block_bytes(query), ahead = bytes_ahead(query);
     for (size_t block = first; block < count; block++) {
         uint32_t wanted = wanted_rows(blocks, block);
         if (!wanted) continue;

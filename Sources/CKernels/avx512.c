@@ -7,10 +7,8 @@
 #define AVX512 __attribute__((target("avx512f,avx512bw")))
 #define INLINE_AVX512 static inline __attribute__((always_inline, target("avx512f,avx512bw")))
 
-/// A word holds the entries of twice as many groups: each of its four lanes takes every fourth 16 entries.
+/// A word holds the entries of this many groups, of which each of its two halves has had every other one.
 enum { GROUPS_AT_ONCE = 256 };
-/// How far ahead memory is asked for: past the end of a page, where the machine stops by itself.
-enum { BYTES_AHEAD = 2048 };
 
 /// Sums of 16 rows' entries in four lanes: even rows, with what the odd ones add too much, and odd rows.
 struct sums16 {
@@ -93,9 +91,7 @@ INLINE_AVX512 uint32_t seen_rows(
 AVX512 size_t whiplash_scan_sketches_avx512(
     const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
     int32_t *sums, uint32_t *seen) {
-    size_t count = block_count(blocks), block_bytes = sketch_block_bytes(query);
-    // Of the blocks passed over only the highest plane is read, the last one.
-    size_t ahead = query->is_staged ? block_bytes : BYTES_AHEAD;
+    size_t count = block_count(blocks), block_bytes = sketch_block_bytes(query), ahead = bytes_ahead(query);
     for (size_t block = first; block < count; block++) {
         uint32_t wanted = wanted_rows(blocks, block);
         if (!wanted) continue;

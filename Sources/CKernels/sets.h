@@ -46,6 +46,12 @@ static inline int is_top(const struct whiplash_sketch_query *query, size_t plane
     return query->is_staged && plane + 1 == query->plane_count;
 }
 
+/// How far ahead of what is read memory is asked for: past the end of a page, where the machine stops by itself. Where blocks are passed over
+/// only the highest plane is read, the last one: the next block's.
+static inline size_t bytes_ahead(const struct whiplash_sketch_query *query) {
+    return query->is_staged ? sketch_block_bytes(query) : 2048;
+}
+
 /// Lanes in order, from the first.
 static inline double sum_of_lanes(const double lanes[WHIPLASH_LANES]) {
     double sum = lanes[0];

@@ -49,26 +49,31 @@ extension RowTable {
     }
 }
 
-/// Reads values of one table, with statements that are looked up once.
+/// Reads rows of one table by their keys, with a statement that is looked up once.
 struct RowReader {
     private let get: RawStatement
-    private let getValue: RawStatement
 
     init(_ table: RowTable, _ database: Database) throws {
         get = try RawStatement(table.get, in: database)
-        getValue = try RawStatement(table.getValue, in: database)
     }
 
     /// The attributes of the row under a key, nil when there is none.
     func attributes(at key: RowKey) throws -> Attributes? {
         try get.run([.text(key.partition), .text(key.sort)]) { row in
             guard try row.step() else { return nil }
-            if row.integer(ofColumn: 0) != nil { throw Self.missingValue }
+            if row.integer(ofColumn: 0) != nil { throw StoreError.missingValue }
             return try row.withBytes(ofColumn: 0) { try AttributeCodec.decode($0) }
         }
     }
+}
 
-    private static let missingValue = StoreError.unreadable(reason: "a row's value is missing from the file")
+/// Reads values of rows that other statements go through, with a statement that is looked up once.
+struct ValueReader {
+    private let getValue: RawStatement
+
+    init(_ table: RowTable, _ database: Database) throws {
+        getValue = try RawStatement(table.getValue, in: database)
+    }
 
     /// Calls `body` with the encoded attributes of the row at which a statement stands, wherever they lie.
     func withValue<Output>(
@@ -78,10 +83,14 @@ struct RowReader {
             return try row.withBytes(ofColumn: column, body)
         }
         return try getValue.run([.integer(number)]) { value in
-            guard try value.step() else { throw Self.missingValue }
+            guard try value.step() else { throw StoreError.missingValue }
             return try value.withBytes(ofColumn: 0, body)
         }
     }
+}
+
+extension StoreError {
+    fileprivate static let missingValue = unreadable(reason: "a row's value is missing from the file")
 }
 
 /// The readers of one call, which mostly reads one table.

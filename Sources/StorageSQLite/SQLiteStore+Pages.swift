@@ -17,7 +17,7 @@ extension SQLiteStore {
             try table.using(database) {
                 let sql = table.range(bounds: range.bounds, descending: query.descending)
                 let arguments = ([query.partition] + range.values).map(RawStatement.Argument.text)
-                let values = try RowReader(table, database)
+                let values = try ValueReader(table, database)
                 return try RawStatement(sql, in: database).run(arguments) { statement in
                     try statement.page(limits, values, valueColumn: 1) {
                         RowKey(partition: query.partition, sort: $0.text(ofColumn: 0))
@@ -35,7 +35,7 @@ extension SQLiteStore {
             try table.using(database) {
                 let arguments = range.values.map(RawStatement.Argument.text)
                 let sql = table.scan(where: range.conditions)
-                let values = try RowReader(table, database)
+                let values = try ValueReader(table, database)
                 return try RawStatement(sql, in: database).run(arguments) { statement in
                     try statement.page(limits, values, valueColumn: 2) {
                         guard scan.segments == 1 || $0.segment(of: scan.segments) == scan.segment else {
@@ -117,7 +117,7 @@ private struct KeyRange {
 extension RawStatement {
     /// The rows from the next on that have a key, up to the limits.
     fileprivate func page(
-        _ limits: PageLimits, _ values: RowReader, valueColumn: Int32, key: (RawStatement) -> RowKey?
+        _ limits: PageLimits, _ values: ValueReader, valueColumn: Int32, key: (RawStatement) -> RowKey?
     ) throws -> RowPage {
         var (page, bytes) = (RowPage(rows: []), 0)
         while try step() {
