@@ -462,7 +462,9 @@ AVX2 static void pack_planes(const uint8_t *codes, size_t count, int bits, uint8
     .round_to_codes = round_to_codes, \
     .pack_planes = pack_planes, \
     .pack_codes = pack_eights, \
-    .packed_product = packed_product
+    .packed_product = packed_product, \
+    .pack_floats = whiplash_pack_floats_avx2, \
+    .unpack_floats = whiplash_unpack_floats_avx2
 
 const struct whiplash_kernels whiplash_avx2_kernels = {
     .name = "avx2", .scan_sketches = scan_sketches, KERNELS_OF_BOTH};

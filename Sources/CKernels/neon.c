@@ -422,5 +422,7 @@ const struct whiplash_kernels whiplash_neon_kernels = {
     .pack_planes = pack_planes,
     .pack_codes = pack_eights,
     .packed_product = packed_product,
+    .pack_floats = whiplash_pack_floats,
+    .unpack_floats = whiplash_unpack_floats,
 };
 #endif

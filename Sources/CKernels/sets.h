@@ -8,9 +8,13 @@
 #pragma STDC FP_CONTRACT OFF
 
 extern const struct whiplash_kernels whiplash_plain_kernels;
+size_t whiplash_pack_floats(const float *values, size_t count, uint8_t *packed);
+size_t whiplash_unpack_floats(const uint8_t *packed, size_t byte_count, size_t count, float *values);
 #if defined(__x86_64__)
 extern const struct whiplash_kernels whiplash_avx2_kernels;
 extern const struct whiplash_kernels whiplash_avx512_kernels;
+size_t whiplash_pack_floats_avx2(const float *values, size_t count, uint8_t *packed);
+size_t whiplash_unpack_floats_avx2(const uint8_t *packed, size_t byte_count, size_t count, float *values);
 
 /// The one kernel in which twice the width of AVX2 pays.
 size_t whiplash_scan_sketches_avx512(

@@ -52,6 +52,7 @@ extension Attributes: RandomAccessCollection {
 
 extension Attributes: ExpressibleByDictionaryLiteral {
     public init(dictionaryLiteral pairs: (String, StoredValue)...) {
+        elements.reserveCapacity(pairs.count)
         for (name, value) in pairs { self[name] = value }
     }
 }

@@ -22,7 +22,7 @@ enum AttributeCodec {
     }
 
     static func encode(_ attributes: Attributes) -> [UInt8] {
-        var writer = AttributeWriter()
+        var writer = AttributeWriter(capacity: attributes.encodedBytes)
         writer.bytes.append(version)
         writer.write(UInt64(attributes.count))
         for (name, value) in attributes { writer.write(name.utf8, value) }
@@ -47,8 +47,25 @@ enum AttributeCodec {
     }
 }
 
+extension Attributes {
+    /// What they take at most: numbers have up to ten bytes.
+    fileprivate var encodedBytes: Int {
+        reduce(11) { sum, attribute in
+            let content =
+                switch attribute.value {
+                case .text(let text): text.utf8.count
+                case .bytes(let bytes): bytes.count
+                case .integer: 0
+                }
+            return sum + 21 + attribute.name.utf8.count + content
+        }
+    }
+}
+
 private struct AttributeWriter {
     var bytes: [UInt8] = []
+
+    init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
     mutating func write(_ name: String.UTF8View, _ value: StoredValue) {
         switch value {

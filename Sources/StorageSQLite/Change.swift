@@ -42,10 +42,15 @@ enum Change: Sendable {
     }
 
     func apply(to database: Database) throws {
+        var writers = RowWriters(batchRows: 1, database)
+        try apply(to: database, &writers)
+    }
+
+    func apply(to database: Database, _ writers: inout RowWriters) throws {
         try table.using(database) {
             switch self {
             case .put(let key, let bytes, let expiresAt, let table):
-                try table.put(key, bytes, in: database)
+                try writers.writer(for: table).put(key, bytes)
                 if let expiresAt { try ExpiryList.add(key, of: table, expiresAt: expiresAt, in: database) }
             case .delete(let key, let table):
                 try table.delete(key, in: database)
@@ -67,5 +72,26 @@ enum Change: Sendable {
             throw StoreError.conflict
         }
         try apply(to: database)
+    }
+}
+
+extension [Change] {
+    /// Table by table, rows about in the order of their keys, so that a page is met once; what is added to logs comes last, in its own order.
+    func inOrderOfPlaces() -> [Change] {
+        indices.map { (place: self[$0].place, index: $0) }.sorted { $0.place < $1.place }.map {
+            self[$0.index]
+        }
+    }
+}
+
+extension Change {
+    /// The first bytes of a key stand near enough to its place.
+    fileprivate var place: (table: UInt64, partition: UInt64, sort: UInt64) {
+        guard let key else { return (.max, .max, .max) }
+        return (table.nameHash, firstBytes(key.partition), firstBytes(key.sort))
+    }
+
+    private func firstBytes(_ text: String) -> UInt64 {
+        text.utf8.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -5,7 +5,7 @@ import Storage
 /// How the file is opened, and what marks it as ours.
 struct DatabaseFile {
     /// What this version writes, and the newest it opens (`PRAGMA user_version`).
-    static let version = 2
+    static let version = 3
     /// The letters `WHIP` in the file's header (`PRAGMA application_id`): other programs' databases are left alone.
     static let applicationID = 0x5748_4950
     /// Rows of a vector are some kilobytes: four or more on a page, where 4 KB pages would spill them.
@@ -94,7 +94,7 @@ struct DatabaseFile {
         try database.execute(sql: ExpiryList.creation)
     }
 
-    /// Version 1 kept large values with their keys, which is still read; what is written from now on wants the second table.
+    /// Version 1 kept large values with their keys, which is still read, and version 2 had no deltas: what is written from now on wants their tables.
     private static func bringUp(_ database: Database) throws {
         let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 't:%'"
         for name in try String.fetchAll(database, sql: sql) {

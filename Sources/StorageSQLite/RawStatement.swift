@@ -15,22 +15,61 @@ struct RawStatement {
     }
 
     /// Binds the arguments, hands the statement to `body` and resets it, whatever happens.
-    func run<Output>(_ arguments: [Argument], _ body: (RawStatement) throws -> Output) throws -> Output {
-        defer {
-            sqlite3_reset(handle)
-            sqlite3_clear_bindings(handle)
+    ///
+    /// - Parameter arguments: One for each parameter of the statement. They are not copied, and are gone when this returns: a statement is
+    ///   stepped in `body` alone.
+    func run<Output>(
+        _ arguments: some Collection<Argument>, _ body: (RawStatement) throws -> Output
+    ) throws -> Output {
+        defer { sqlite3_reset(handle) }
+        return try withBound(arguments[...], at: 1) { try body(self) }
+    }
+
+    private func withBound<Arguments: Collection<Argument>, Output>(
+        _ arguments: Arguments, at index: Int32, _ body: () throws -> Output
+    ) throws -> Output where Arguments.SubSequence == Arguments {
+        guard let argument = arguments.first else { return try body() }
+        return try withBound(argument, at: index) {
+            try withBound(arguments.dropFirst(), at: index + 1, body)
         }
-        for (index, argument) in arguments.enumerated() { try bind(argument, at: Int32(index + 1)) }
-        return try body(self)
+    }
+
+    private func withBound<Output>(
+        _ argument: Argument, at index: Int32, _ body: () throws -> Output
+    ) throws -> Output {
+        switch argument {
+        case .text(var text):
+            return try text.withUTF8 { bytes in
+                try check(sqlite3_bind_text(handle, index, start(of: bytes), Int32(bytes.count), nil))
+                return try body()
+            }
+        case .bytes(let bytes):
+            return try bytes.withUnsafeBufferPointer { bytes in
+                try check(sqlite3_bind_blob(handle, index, start(of: bytes), Int32(bytes.count), nil))
+                return try body()
+            }
+        case .integer(let number):
+            try check(sqlite3_bind_int64(handle, index, number))
+            return try body()
+        }
+    }
+
+    /// Of nothing as well, as no place means NULL to SQLite.
+    private func start(of bytes: UnsafeBufferPointer<UInt8>) -> UnsafePointer<UInt8> {
+        bytes.baseAddress ?? UnsafePointer(bitPattern: 1).unsafelyUnwrapped
+    }
+
+    private func check(_ code: Int32) throws {
+        guard code == SQLITE_OK else { throw failure(code) }
     }
 
     /// Runs a statement that gives no rows.
-    func run(_ arguments: [Argument]) throws {
+    func run(_ arguments: some Collection<Argument>) throws {
         try run(arguments) { statement in while try statement.step() {} }
     }
 
     /// Runs a statement that gives no rows, and tells how many it has changed.
-    func change(_ arguments: [Argument]) throws -> Int {
+    func change(_ arguments: some Collection<Argument>) throws -> Int {
         try run(arguments)
         return Int(sqlite3_changes(sqlite3_db_handle(handle)))
     }
@@ -39,6 +78,14 @@ struct RawStatement {
         case text(String)
         case bytes([UInt8])
         case integer(Int64)
+
+        var byteCount: Int {
+            switch self {
+            case .text(let text): text.utf8.count
+            case .bytes(let bytes): bytes.count
+            case .integer: 8
+            }
+        }
     }
 
     /// Goes on to the next row; false when there is none.
@@ -70,21 +117,8 @@ struct RawStatement {
         return sqlite3_column_int64(handle, column)
     }
 
-    private func bind(_ argument: Argument, at index: Int32) throws {
-        let code =
-            switch argument {
-            case .text(let text): sqlite3_bind_text(handle, index, text, Int32(text.utf8.count), copied)
-            case .bytes(let bytes): sqlite3_bind_blob(handle, index, bytes, Int32(bytes.count), copied)
-            case .integer(let number): sqlite3_bind_int64(handle, index, number)
-            }
-        guard code == SQLITE_OK else { throw failure(code) }
-    }
-
     private func failure(_ code: Int32) -> DatabaseError {
         let message = sqlite3_db_handle(handle).flatMap(sqlite3_errmsg).map { String(cString: $0) }
         return DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
     }
-
-    /// Tells SQLite to copy what is bound (SQLITE_TRANSIENT, a macro that Swift does not see).
-    private var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 }

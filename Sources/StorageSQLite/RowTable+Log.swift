@@ -2,12 +2,13 @@ import Storage
 
 import class GRDB.Database
 
-/// Logs: numbered by the one writer, inside its transaction, so that numbers have no gaps and rows appear in their order.
+/// Logs: numbered by the one writer, inside its transaction, so that numbers have no gaps and rows appear in their order. Their rows are in
+/// the main part, where each comes behind the last.
 extension RowTable {
     /// Adds a row behind all others of a log. However large, it lies with its key: it goes soon, and is to leave no gap elsewhere.
     func append(_ bytes: [UInt8], toLog log: String, in database: Database) throws {
         let number = try lastNumber(ofLog: log, in: database) + 1
-        try RawStatement(put, in: database).run([.text(log), .text(LogKey.text(number)), .bytes(bytes)])
+        try RawStatement(main.put, in: database).run([.text(log), .text(LogKey.text(number)), .bytes(bytes)])
         // Counting costs a walk over what stays: the more seldom, the less each row adds.
         let appendsPerLook = max(1, min(256, LogSize.bytes / 4 / bytes.count))
         if number.isMultiple(of: UInt64(appendsPerLook)) { try shorten(log, in: database) }
@@ -15,7 +16,7 @@ extension RowTable {
 
     /// The number of a log's last row; 0 when it has none.
     private func lastNumber(ofLog log: String, in database: Database) throws -> UInt64 {
-        let sql = range(bounds: [], descending: true) + " LIMIT 1"
+        let sql = main.range(descending: true) + " LIMIT 1"
         return try RawStatement(sql, in: database).run([.text(log)]) { statement in
             guard try statement.step() else { return 0 }
             guard let number = LogKey.number(statement.text(ofColumn: 0)) else {
@@ -27,7 +28,7 @@ extension RowTable {
 
     /// Drops the rows of a log before its last `LogSize.bytes`.
     private func shorten(_ log: String, in database: Database) throws {
-        let sql = range(bounds: [], descending: true)
+        let sql = main.range(descending: true)
         let cut = try RawStatement(sql, in: database).run([.text(log)]) { statement in
             var bytes = 0
             while try statement.step() {
@@ -37,7 +38,7 @@ extension RowTable {
             return nil
         }
         guard let cut else { return }
-        try RawStatement(logRemoval, in: database).run([.text(log), .text(cut)])
+        try RawStatement(main.logRemoval, in: database).run([.text(log), .text(cut)])
     }
 }
 

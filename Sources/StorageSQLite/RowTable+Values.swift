@@ -4,37 +4,41 @@ import class GRDB.Database
 
 /// Single rows, and where their attributes lie.
 extension RowTable {
-    /// Stores a row, in the place of one with its key.
-    func put(_ key: RowKey, _ bytes: [UInt8], in database: Database) throws {
-        let number = bytes.count > Self.largeBytes ? try putValue(bytes, in: database) : nil
-        let value = number.map(RawStatement.Argument.integer) ?? .bytes(bytes)
-        let names: [RawStatement.Argument] = [.text(key.partition), .text(key.sort)]
-        if try RawStatement(put, in: database).change(names + [value]) > 0 { return }
+    /// Gives a row that is there another value.
+    ///
+    /// - Parameter value: What its column `v` is to hold: the bytes, or the number under which they have just been put.
+    func replace(
+        _ key: RowKey, _ bytes: [UInt8], _ value: RawStatement.Argument, in database: Database
+    ) throws {
         let former = try valueNumber(at: key, in: database)
-        if let former, let number {
+        if let former, case .integer(let number) = value {
             // The new value goes where the former one was, so that pages stay full.
             try deleteValue(number, in: database)
             try RawStatement(replaceValue, in: database).run([.bytes(bytes), .integer(former)])
             return
         }
-        try RawStatement(replace, in: database).run([value] + names)
+        try changeFirst(\.replace, [value, .text(key.partition), .text(key.sort)], in: database)
         if let former { try deleteValue(former, in: database) }
     }
 
     func delete(_ key: RowKey, in database: Database) throws {
         let former = try valueNumber(at: key, in: database)
-        try RawStatement(delete, in: database).run([.text(key.partition), .text(key.sort)])
+        try changeFirst(\.delete, [.text(key.partition), .text(key.sort)], in: database)
         if let former { try deleteValue(former, in: database) }
+    }
+
+    /// Runs a statement on the main part, and on the delta where the main part does not have the row.
+    private func changeFirst(
+        _ statement: KeyPath<RowPart, String>, _ arguments: [RawStatement.Argument], in database: Database
+    ) throws {
+        if try RawStatement(main[keyPath: statement], in: database).change(arguments) == 0 {
+            try RawStatement(delta[keyPath: statement], in: database).run(arguments)
+        }
     }
 
     /// The attributes of the row under a key, nil when there is none.
     func attributes(at key: RowKey, in database: Database) throws -> Attributes? {
         try RowReader(self, database).attributes(at: key)
-    }
-
-    private func putValue(_ bytes: [UInt8], in database: Database) throws -> Int64 {
-        try RawStatement(putValue, in: database).run([.bytes(bytes)])
-        return database.lastInsertedRowID
     }
 
     private func deleteValue(_ number: Int64, in database: Database) throws {

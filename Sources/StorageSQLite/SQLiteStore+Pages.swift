@@ -1,5 +1,7 @@
 import Storage
 
+import class GRDB.Database
+
 /// Where a page ends: at so many rows or after so many bytes of attributes, whichever comes first.
 struct PageLimits: Sendable {
     /// So few that what is made of them stays in the processor's cache.
@@ -15,11 +17,15 @@ extension SQLiteStore {
         let limits = limits(query.limit)
         return try await read { database in
             try table.using(database) {
-                let sql = table.range(bounds: range.bounds, descending: query.descending)
+                let (main, delta) = try table.inBothParts(database) {
+                    $0.range(where: range.conditions, descending: query.descending)
+                }
                 let arguments = ([query.partition] + range.values).map(RawStatement.Argument.text)
                 let values = try ValueReader(table, database)
-                return try RawStatement(sql, in: database).run(arguments) { statement in
-                    try statement.page(limits, values, valueColumn: 1) {
+                return try MergedRows.run(
+                    main, delta, arguments, keyColumns: 0..<1, isDescending: query.descending
+                ) { rows in
+                    try rows.page(limits, values, valueColumn: 1) {
                         RowKey(partition: query.partition, sort: $0.text(ofColumn: 0))
                     }
                 }
@@ -33,11 +39,11 @@ extension SQLiteStore {
         let limits = limits(scan.limit)
         return try await read { database in
             try table.using(database) {
+                let (main, delta) = try table.inBothParts(database) { $0.scan(where: range.conditions) }
                 let arguments = range.values.map(RawStatement.Argument.text)
-                let sql = table.scan(where: range.conditions)
                 let values = try ValueReader(table, database)
-                return try RawStatement(sql, in: database).run(arguments) { statement in
-                    try statement.page(limits, values, valueColumn: 2) {
+                return try MergedRows.run(main, delta, arguments, keyColumns: 0..<2) { rows in
+                    try rows.page(limits, values, valueColumn: 2) {
                         guard scan.segments == 1 || $0.segment(of: scan.segments) == scan.segment else {
                             return nil
                         }
@@ -71,62 +77,71 @@ extension SQLiteStore {
 
 /// The sort keys of one page: the query's range, cut where the page before ended.
 private struct SortRange {
-    /// Comparisons of the sort key, and the values they compare with, in the same order.
-    private(set) var bounds: [String] = []
+    /// Comparisons of the sort key with the values, which the statement has behind the partition.
+    private(set) var conditions: [String] = []
     private(set) var values: [String] = []
 
     init(_ query: RangeQuery) {
-        var (lower, upper) = (query.lower.map { (">= ?", $0) }, query.upper.map { ("< ?", $0) })
+        var (lower, upper) = (query.lower.map { (">=", $0) }, query.upper.map { ("<", $0) })
         if let after = query.after?.sort {
             if query.descending {
-                if upper.map({ after.precedes($0.1) }) ?? true { upper = ("< ?", after) }
+                if upper.map({ after.precedes($0.1) }) ?? true { upper = ("<", after) }
             } else if lower.map({ !after.precedes($0.1) }) ?? true {
-                lower = ("> ?", after)
+                lower = (">", after)
             }
         }
-        for (bound, value) in [lower, upper].compactMap({ $0 }) {
-            bounds.append(bound)
+        for (comparison, value) in [lower, upper].compactMap({ $0 }) {
             values.append(value)
+            conditions.append("s \(comparison) ?\(values.count + 1)")
         }
     }
 }
 
 /// The keys of one page of a scan: those of its prefix, behind the page before.
 private struct KeyRange {
-    /// Comparisons of the key, and the values they compare with, in the same order.
+    /// Comparisons of the key with the values.
     private(set) var conditions: [String] = []
     private(set) var values: [String] = []
 
     init(_ scan: TableScan) {
         if let after = scan.after {
-            conditions.append("(p, s) > (?, ?)")
+            conditions.append("(p, s) > (?1, ?2)")
             values += [after.partition, after.sort]
         }
         guard let prefix = scan.prefix else { return }
         // The greater of two lower bounds, so that SQLite begins there.
         if scan.after.map({ $0.partition.precedes(prefix) }) ?? true {
-            (conditions, values) = (["p >= ?"], [prefix])
+            (conditions, values) = (["p >= ?1"], [prefix])
         }
         if let end = prefix.endOfPrefix {
-            conditions.append("p < ?")
             values.append(end)
+            conditions.append("p < ?\(values.count)")
         }
     }
 }
 
-extension RawStatement {
+extension RowTable {
+    /// A statement for each part.
+    fileprivate func inBothParts(
+        _ database: Database, _ sql: (RowPart) -> String
+    ) throws -> (main: RawStatement, delta: RawStatement) {
+        (try RawStatement(sql(main), in: database), try RawStatement(sql(delta), in: database))
+    }
+}
+
+extension MergedRows {
     /// The rows from the next on that have a key, up to the limits.
-    fileprivate func page(
+    fileprivate mutating func page(
         _ limits: PageLimits, _ values: ValueReader, valueColumn: Int32, key: (RawStatement) -> RowKey?
     ) throws -> RowPage {
         var (page, bytes) = (RowPage(rows: []), 0)
-        while try step() {
-            guard let key = key(self) else { continue }
+        while let row = try next() {
+            guard let key = key(row) else { continue }
             if page.rows.count == limits.rows || bytes >= limits.bytes {
                 page.next = page.rows.last?.key
                 return page
             }
-            let attributes = try values.withValue(of: self, column: valueColumn) { value in
+            let attributes = try values.withValue(of: row, column: valueColumn) { value in
                 bytes += value.count
                 return try AttributeCodec.decode(value)
             }
@@ -134,7 +149,9 @@ extension RawStatement {
         }
         return page
     }
+}
 
+extension RawStatement {
     /// The segment of the row's partition (its first column), by FNV-1a.
     fileprivate func segment(of segments: Int) -> Int {
         withBytes(ofColumn: 0) { bytes in

@@ -11,7 +11,7 @@ import class GRDB.DatabasePool
 /// - Reads run beside each other and beside the writer (write-ahead log), and always see every acknowledged write.
 /// - Several stores, in one or many processes, may use one file; not over a network's file system.
 /// - A scan goes through the table by partition and sort key; segments are cut by a hash of the partition.
-/// - A log keeps its last 4 MB.
+/// - A log keeps its last megabyte.
 /// - Rows whose time is over (`Row.expiry`) go with the next commits, 500 at most with each.
 /// - Room left by what is removed is used again; the file does not shrink.
 public final class SQLiteStore: Store {
@@ -19,7 +19,7 @@ public final class SQLiteStore: Store {
     private let queue: WriteQueue
     private let threads = ReadingThreads()
     private let watch: ChangeWatch
-    let tables = RowTables()
+    let tables: RowTables
     let pageLimits: PageLimits
     public let logOrder = LogOrder.numbered
     public var readingExecutor: (any TaskExecutor)? { threads }
@@ -42,10 +42,11 @@ public final class SQLiteStore: Store {
 
     /// - Parameter now: The time in seconds since 1970, which decides what is swept.
     init(
-        _ file: DatabaseFile, _ pageLimits: PageLimits,
+        _ file: DatabaseFile, _ pageLimits: PageLimits, _ deltaLimits: DeltaLimits = DeltaLimits(),
         now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     ) throws(StoreError) {
         pool = try file.open()
+        tables = RowTables(deltaLimits)
         queue = WriteQueue(pool) { [tables] in try ExpiryList.sweep(tables, at: now(), in: $0) }
         watch = ChangeWatch(path: file.path)
         self.pageLimits = pageLimits
@@ -71,8 +72,10 @@ public final class SQLiteStore: Store {
         var changes: [Change] = []
         changes.reserveCapacity(writes.count)
         for write in writes { changes.append(try Change(write, tables)) }
-        try await queue.perform(rows: writes.count) { [changes] database in
-            for change in changes { try change.apply(to: database) }
+        let ordered = changes.inOrderOfPlaces()
+        try await queue.perform(rows: writes.count) { database in
+            var writers = RowWriters(batchRows: ordered.count, database)
+            for change in ordered { try change.apply(to: database, &writers) }
         }
     }
 

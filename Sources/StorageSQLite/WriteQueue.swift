@@ -100,15 +100,55 @@ final class WriteQueue: Sendable {
 
     private func commit(_ group: [Job], in database: Database) -> [Result<Void, StoreError>] {
         do {
-            var results: [Result<Void, StoreError>] = []
-            try database.inTransaction(.immediate) {
-                for job in group { results.append(try attempt(job.work, in: database)) }
-                _ = try attempt(tidying, in: database)
-                return .commit
-            }
-            return results
+            return try together(group, in: database) ?? apart(group, in: database)
         } catch {
             return group.map { _ in .failure(StoreError(error)) }
+        }
+    }
+
+    /// Without savepoints, for which SQLite copies each page that is changed. Nil, and nothing done, when a job failed that may have changed
+    /// something.
+    private func together(_ group: [Job], in database: Database) throws -> [Result<Void, StoreError>]? {
+        var results: [Result<Void, StoreError>]? = []
+        try database.inTransaction(.immediate) {
+            for job in group {
+                guard let result = try attemptPlainly(job.work, in: database) else {
+                    results = nil
+                    return .rollback
+                }
+                results?.append(result)
+            }
+            _ = try attempt(tidying, in: database)
+            return .commit
+        }
+        return results
+    }
+
+    /// Each job in a savepoint, so that one that fails is undone without the others.
+    private func apart(_ group: [Job], in database: Database) throws -> [Result<Void, StoreError>] {
+        var results: [Result<Void, StoreError>] = []
+        try database.inTransaction(.immediate) {
+            for job in group { results.append(try attempt(job.work, in: database)) }
+            _ = try attempt(tidying, in: database)
+            return .commit
+        }
+        return results
+    }
+
+    /// Nil of a failure that may have something to undo. A conflict mostly has not: conditions are looked at before anything is written.
+    ///
+    /// - Throws: When the failure took the whole transaction with it, as a full disk does.
+    private func attemptPlainly(_ work: Work, in database: Database) throws -> Result<Void, StoreError>? {
+        let changes = database.totalChangesCount
+        do {
+            try work(database)
+            return .success(())
+        } catch {
+            guard database.isInsideTransaction else { throw error }
+            guard case .conflict = error as? StoreError, database.totalChangesCount == changes else {
+                return nil
+            }
+            return .failure(.conflict)
         }
     }
 

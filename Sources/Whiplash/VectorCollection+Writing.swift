@@ -119,7 +119,8 @@ extension VectorCollection {
                 stored[position].append(bucket)
             }
         }
-        return writes + postings(of: rows.map(\.vector.item), stamp) + notesOfStoring(stored, stamp)
+        if configuration.textIndex { writes += postings(of: rows.map(\.vector.item), stamp) }
+        return writes + notesOfStoring(stored, stamp)
     }
 
     func put(_ row: VectorRow) -> Write { .put(row.row(layout, configuration.vectorType), in: vectorsTable) }
@@ -292,10 +293,12 @@ extension VectorCollection {
         guard vector.count == configuration.featureCount else {
             throw violation("\(configuration.featureCount) numbers", "\(vector.count)")
         }
-        if let index = vector.firstIndex(where: { !$0.isFinite }) {
+        // Without the sign, bits are in the order of the numbers: infinity and NaN come last.
+        let largest = vector.reduce(0) { max($0, $1.magnitude.bitPattern) }
+        if largest >= Float.infinity.bitPattern, let index = vector.firstIndex(where: { !$0.isFinite }) {
             throw violation("finite float32 numbers", "NaN or infinity at index \(index)")
         }
-        if configuration.metric == .cosine, vector.allSatisfy({ $0 == 0 }) {
+        if configuration.metric == .cosine, largest == 0 {
             throw violation("a vector with a direction, as cosine needs", "all zeros")
         }
     }

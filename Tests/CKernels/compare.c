@@ -95,6 +95,32 @@ static void compare_packed(const struct whiplash_kernels *plain, const struct wh
     }
 }
 
+/// With exponents in and outside of the window, and cut off at any place.
+static void compare_packed_floats(const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t count) {
+    static float vector[LARGEST], values[LARGEST];
+    draw(vector, count, 0);
+    for (size_t index = 0; index < count; index++) {
+        if (next() % 8 == 0) vector[index] *= next() % 2 ? 1e12f : 1e-12f;
+    }
+    uint8_t *expected = malloc(4 * count), *found = malloc(4 * count);
+    size_t expected_size = plain->pack_floats(vector, count, expected), size = set->pack_floats(vector, count, found);
+    compare("size of pack_floats", count, &expected_size, &size, sizeof(size));
+    compare("pack_floats", count, expected, found, expected_size);
+    if (size) {
+        size_t read = set->unpack_floats(found, size, count, values);
+        compare("size of unpack_floats", count, &size, &read, sizeof(size));
+        compare("unpack_floats", count, vector, values, count * sizeof(float));
+        // Memory of its own, whose end a tool can watch.
+        size_t left = next() % size, none = 0;
+        uint8_t *cut = malloc(left ? left : 1);
+        memcpy(cut, found, left);
+        read = set->unpack_floats(cut, left, count, values);
+        compare("size of unpack_floats cut off", count, &none, &read, sizeof(size));
+        free(cut);
+    }
+    free(expected), free(found);
+}
+
 static void compare_padded(const struct whiplash_kernels *plain, const struct whiplash_kernels *set, size_t count) {
     static float expected[LARGEST], found[LARGEST], signs[4 * LARGEST];
     static uint8_t codes[LARGEST], expected_planes[LARGEST], planes[LARGEST];
@@ -197,6 +223,7 @@ int main(void) {
         for (size_t count = 1; count <= LARGEST; count++) {
             state = count;
             compare_sums(plain, set, count);
+            compare_packed_floats(plain, set, count);
             if (count % 8 == 0) compare_packed(plain, set, count);
             if (count % 64 == 0) compare_padded(plain, set, count);
             for (int bits = 1; bits <= 8; bits++) {

@@ -206,5 +206,6 @@ def test_sqlite_removes_rows_with_later_writes(sqlite_server, project):
         collection.insert([{"id": f"new {number}", "vector": [1, 2, 3]}])
     with sqlite3.connect(f"file:{sqlite_server.folder / 'whiplash.db'}?mode=ro", uri=True) as database:
         [[waiting]] = database.execute("SELECT COUNT(*) FROM expiring WHERE t LIKE ?", (f"%{project}_dev_brief%",))
-        [[rows]] = database.execute(f'SELECT COUNT(*) FROM "t:{project}_dev_brief_vectors"')
+        parts = [f'SELECT s FROM "{part}:{project}_dev_brief_vectors"' for part in ("t", "d")]
+        [[rows]] = database.execute(f"SELECT COUNT(*) FROM ({' UNION ALL '.join(parts)})")
     assert (waiting, rows) == (0, 3)

@@ -42,9 +42,9 @@ import Testing
     ]
 
     @Test func aFileOfANewerVersionIsRefusedAndLeftAlone() throws {
-        let path = try copyOfVersionOne { $0[63] = 3 }
+        let path = try copyOfVersionOne { $0[63] = 4 }
         let before = FileManager.default.contents(atPath: path)
-        #expect(reason { try SQLiteStore(path: path) }?.contains("newer version (format 3") == true)
+        #expect(reason { try SQLiteStore(path: path) }?.contains("newer version (format 4") == true)
         #expect(FileManager.default.contents(atPath: path) == before)
     }
 

@@ -18,6 +18,16 @@ import Testing
             try SQLiteStore(file, PageLimits(rows: 3, bytes: 64))
         }.checkAll()
     }
+
+    @Test(
+        "Conforms with rows in the delta and in the main part, merged every few rows", arguments: [1, 2, 20])
+    func conformsWithDeltas(batchRows: Int) async throws {
+        let folder = try TemporaryFolder()
+        let file = DatabaseFile(path: folder.path("a.db"), readerCount: 2, busyTimeout: .seconds(10))
+        try await StoreConformance {
+            try SQLiteStore(file, PageLimits(rows: 5), DeltaLimits(batchRows: batchRows, bytes: 800))
+        }.checkAll()
+    }
 }
 
 /// A folder of its own for one test, removed at its end.

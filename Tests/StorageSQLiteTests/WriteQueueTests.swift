@@ -1,5 +1,6 @@
 import Dispatch
 import Storage
+import Synchronization
 import Testing
 
 @testable import StorageSQLite
@@ -62,6 +63,22 @@ import Testing
         ])
         #expect(results.map(\.isSuccess) == [true, false, true])
         #expect(throws: StoreError.self) { try results[1].get() }
+        #expect(try await stored() == [row("p", 1), row("p", 3)])
+    }
+
+    @Test func aConflictBeforeAnythingIsWrittenLeavesTheOthersAsTheyWere() async throws {
+        let (one, two, three) = (try put(1), try put(2), try put(3))
+        let runs = Mutex(0)
+        let results = try await group([
+            { database in
+                runs.withLock { $0 += 1 }
+                try one.apply(to: database)
+            },
+            { try two.apply(to: $0, if: .equals(attribute: "n", .integer(0))) },
+            { try three.apply(to: $0) },
+        ])
+        #expect(results.map(\.isSuccess) == [true, false, true])
+        #expect(runs.withLock(\.self) == 1)
         #expect(try await stored() == [row("p", 1), row("p", 3)])
     }
 

@@ -1,3 +1,4 @@
+import CKernels
 import Testing
 
 @testable import VectorIndex
@@ -20,6 +21,27 @@ import Testing
                 VectorType.float32.vector(of: bytes, dimension: dimension), "seed \(seed)")
             #expect(
                 read.map(\.bitPattern) == vector.map(\.bitPattern), "seed \(seed), \(dimension) dimensions")
+        }
+    }
+
+    @Test("Every set packs and unpacks as the plain twin does", arguments: KernelSet.all)
+    func twin(set: KernelSet) throws {
+        for dimension in Array(1...70) + [384, 1_536, 4_096] {
+            var samples = Samples(seed: UInt64(dimension))
+            for vector in [samples.vector(dimension), samples.uneven(dimension)] {
+                let twin = PlainPackedFloats.pack(vector)
+                var packed = [UInt8](repeating: 0xa5, count: 4 * dimension)
+                packed.removeLast(packed.count - set.kernels.pack_floats(vector, dimension, &packed))
+                #expect(packed == twin ?? [], "dimension and seed \(dimension)")
+                guard let twin else { continue }
+                var read = [Float](repeating: .nan, count: dimension)
+                #expect(set.kernels.unpack_floats(twin, twin.count, dimension, &read) == twin.count)
+                #expect(read.map(\.bitPattern) == vector.map(\.bitPattern), "dimension and seed \(dimension)")
+                #expect(PlainPackedFloats.unpack(twin, count: dimension) == read)
+                for length in 0..<twin.count where length < 100 || length % 61 == 0 {
+                    #expect(set.kernels.unpack_floats(twin, length, dimension, &read) == 0)
+                }
+            }
         }
     }
 

@@ -127,6 +127,13 @@ struct whiplash_kernels {
 
     /// The inner product of codes that are packed so and a vector, as `inner_product` has it; `count` is a multiple of 8.
     double (*packed_product)(const uint8_t *packed, int bits, const float *vector, size_t count);
+
+    /// Components in some 27 bits each, as `PackedFloats` says. Gives the bytes written, below `4 * count`, for which `packed` has room; 0
+    /// when they would be more.
+    size_t (*pack_floats)(const float *values, size_t count, uint8_t *packed);
+
+    /// The components of packed bytes. Gives the bytes read; 0 when `byte_count` are too few.
+    size_t (*unpack_floats)(const uint8_t *packed, size_t byte_count, size_t count, float *values);
 };
 
 /// The fastest set that this machine has.

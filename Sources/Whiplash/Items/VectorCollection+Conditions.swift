@@ -22,16 +22,20 @@ extension VectorCollection {
         let collection = try await current()
         let stamp = origin.stamp()
         var batch = try await collection.checked(writes, stamp, partially, field)
-        if batch.writes.count > 1 { try await collection.lookAtConditions(of: &batch) }
+        if batch.writes.count > 1, batch.writes.contains(where: { $0.condition != nil }) {
+            try await collection.lookAtConditions(of: &batch)
+        }
         if !batch.writes.isEmpty { try await collection.store(&batch, stamp) }
         return batch.report(of: writes.count)
     }
 
     private func store(_ batch: inout WriteBatch, _ stamp: WriteStamp) async throws(WhiplashError) {
         let first = writes(storing: batch.writes, stamp)
-        let replaced = try await indexedRows(replacedBy: batch.writes.map(\.vector.item))
+        let replaced =
+            configuration.textIndex ? try await indexedRows(replacedBy: batch.writes.map(\.vector.item)) : []
         try await inTables { () throws(StoreError) in try await store.write(first) }
         let refused = try await storeOnConditions(batch.writes)
+        if refused.isEmpty, replaced.isEmpty, !isOld { return }
         let stored = batch.writes.filter { !refused.contains($0.position) }.map(\.vector)
         try await removePostings(of: replaced, replacedBy: stored.map(\.item))
         if isOld { try await completeIfOld(stored) }

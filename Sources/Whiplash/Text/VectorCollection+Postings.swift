@@ -16,9 +16,8 @@ extension VectorCollection {
         }
     }
 
-    /// The rows that storing these items replaces, as far as they have postings.
+    /// The rows that storing these items replaces, as far as they have postings, in a collection with an index of words.
     func indexedRows(replacedBy items: [Item]) async throws(WhiplashError) -> [VectorRow] {
-        guard configuration.textIndex else { return [] }
         let keys = items.map { layout.vectorKey($0.name) }
         return try await storedRows(keys: keys, .strong).values.filter { $0.item.text != nil }
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Rows of little-endian float32, one after the other in a file with nothing else.
+/// Rows of float32 as the processor has them, one after the other in a file with nothing else.
 struct RawVectors {
     private let file: FileHandle
     private let dimension: Int
@@ -17,12 +17,11 @@ struct RawVectors {
         guard let data = try file.read(upToCount: range.count * width), data.count == range.count * width
         else { throw Failure("the file of vectors is cut off") }
         return data.withUnsafeBytes { bytes in
-            (0..<range.count).map { row in
-                (0..<dimension).map { column in
-                    let offset = row * width + column * 4
-                    return Float(
-                        bitPattern: UInt32(
-                            littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            stride(from: 0, to: bytes.count, by: width).map { start in
+                [Float](unsafeUninitializedCapacity: dimension) { row, count in
+                    UnsafeMutableRawBufferPointer(row).copyMemory(
+                        from: .init(rebasing: bytes[start..<start + width]))
+                    count = dimension
                 }
             }
         }
