@@ -28,17 +28,18 @@ static inline uint32_t exponent_of(uint32_t bits) { return bits >> 23 & 0xff; }
 /// The first of the neighbouring exponents that hold the most components, and how many they leave out.
 static inline uint32_t best_window(const float *values, size_t count, size_t *outside) {
     // Neighbours are often of one exponent, and the second would wait for the first.
-    uint32_t counts[4][256] = {{0}};
-    for (size_t index = 0; index < count; index++) counts[index % 4][exponent_of(bits_of(values[index]))]++;
+    uint32_t parts[4][256] = {{0}}, counts[256];
+    for (size_t index = 0; index < count; index++) parts[index % 4][exponent_of(bits_of(values[index]))]++;
+    for (int exponent = 0; exponent < 256; exponent++) {
+        counts[exponent] = parts[0][exponent] + parts[1][exponent] + parts[2][exponent] + parts[3][exponent];
+    }
     uint32_t inside = 0, most = 0, best = 0;
-    for (uint32_t end = 1; end <= 256; end++) {
-        for (int part = 0; part < 4; part++) inside += counts[part][end - 1];
-        if (end > WINDOW_EXPONENTS) {
-            for (int part = 0; part < 4; part++) inside -= counts[part][end - 1 - WINDOW_EXPONENTS];
-        }
-        if (end >= WINDOW_EXPONENTS && inside > most) {
+    for (uint32_t last = 0; last < 256; last++) {
+        inside += counts[last];
+        if (last >= WINDOW_EXPONENTS) inside -= counts[last - WINDOW_EXPONENTS];
+        if (last + 1 >= WINDOW_EXPONENTS && inside > most) {
             most = inside;
-            best = end - WINDOW_EXPONENTS;
+            best = last + 1 - WINDOW_EXPONENTS;
         }
     }
     *outside = count - most;

@@ -5,7 +5,13 @@
 public struct Attributes: Sendable {
     public typealias Element = (name: String, value: StoredValue)
 
-    private var elements: ContiguousArray<Element> = []
+    /// An element. Tuples in an array are copied and destroyed by way of their metadata, which takes several times as long.
+    private struct Entry: Sendable {
+        let name: String
+        var value: StoredValue
+    }
+
+    private var elements: ContiguousArray<Entry> = []
 
     public init() {}
 
@@ -24,7 +30,7 @@ public struct Attributes: Sendable {
             let isThere = index < elements.endIndex && elements[index].name.hasSameBytes(as: name)
             switch (newValue, isThere) {
             case (let value?, true): elements[index].value = value
-            case (let value?, false): elements.insert((name, value), at: index)
+            case (let value?, false): elements.insert(Entry(name: name, value: value), at: index)
             case (nil, true): elements.remove(at: index)
             case (nil, false): break
             }
@@ -34,7 +40,7 @@ public struct Attributes: Sendable {
     /// Adds an attribute whose name comes after all others; false when it does not, and then nothing is added.
     public mutating func append(_ name: String, _ value: StoredValue) -> Bool {
         if let last = elements.last, !last.name.precedes(name) { return false }
-        elements.append((name, value))
+        elements.append(Entry(name: name, value: value))
         return true
     }
 
@@ -47,7 +53,7 @@ public struct Attributes: Sendable {
 extension Attributes: RandomAccessCollection {
     public var startIndex: Int { elements.startIndex }
     public var endIndex: Int { elements.endIndex }
-    public subscript(position: Int) -> Element { elements[position] }
+    public subscript(position: Int) -> Element { (elements[position].name, elements[position].value) }
 }
 
 extension Attributes: ExpressibleByDictionaryLiteral {
@@ -63,7 +69,7 @@ extension Attributes: Hashable {
     }
 
     public func hash(into hasher: inout Hasher) {
-        for (name, value) in elements {
+        for (name, value) in self {
             hasher.combine(bytesOf: name)
             hasher.combine(value)
         }

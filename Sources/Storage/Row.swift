@@ -43,7 +43,8 @@ extension RowKey: Hashable, Comparable {
 extension String {
     /// Whether the UTF-8 is the same, which Swift's `==` does not ask.
     package func hasSameBytes(as other: String) -> Bool {
-        guard utf8.count == other.utf8.count else { return false }
+        // What Swift calls different is so in its bytes, and it tells short texts apart at a glance.
+        guard utf8.count == other.utf8.count, self == other else { return false }
         let inPlace = utf8.withContiguousStorageIfAvailable { left in
             other.utf8.withContiguousStorageIfAvailable { right in
                 var index = 0

@@ -9,6 +9,8 @@ struct MergedRows {
     private let isDescending: Bool
     /// Whether the row given last is one of the main part; nil before the first.
     private var isMainLast: Bool?
+    /// The key of the delta's row, a column after the other: it stays while many rows of the main part go by.
+    private var deltaKey: [[UInt8]] = []
 
     /// Calls `body` with the rows that two statements give, each in the order of the key.
     ///
@@ -32,18 +34,25 @@ struct MergedRows {
     /// The statement that stands at the next row; nil behind the last. The row before is then gone.
     mutating func next() throws -> RawStatement? {
         if isMainLast != false { try main.step() }
-        if isMainLast != true { try delta.step() }
+        if isMainLast != true { try stepDelta() }
         let isMainNext = isMainNext
         isMainLast = isMainNext
-        let next = isMainNext ? main : delta
-        return next.isAtEnd ? nil : next.statement
+        if isMainNext { return main.isAtEnd ? nil : main.statement }
+        return delta.statement
+    }
+
+    private mutating func stepDelta() throws {
+        try delta.step()
+        if delta.isAtEnd { return }
+        deltaKey = keyColumns.map { delta.statement.withBytes(ofColumn: $0) { [UInt8]($0) } }
     }
 
     private var isMainNext: Bool {
-        if main.isAtEnd || delta.isAtEnd { return delta.isAtEnd }
-        for column in keyColumns {
+        if delta.isAtEnd { return true }
+        if main.isAtEnd { return false }
+        for (column, right) in zip(keyColumns, deltaKey) {
             let difference = main.statement.withBytes(ofColumn: column) { left in
-                delta.statement.withBytes(ofColumn: column) { right in order(of: left, right) }
+                right.withUnsafeBytes { order(of: left, $0) }
             }
             if difference != 0 { return (difference < 0) != isDescending }
         }

@@ -45,7 +45,7 @@ struct BucketRow: Sendable, Equatable {
     /// Of an ungrouped collection. Nil when the row is none that this version could have written.
     init?(_ row: Row, _ format: SketchFormat) {
         guard let sketch = row.bytes("k"), sketch.count == format.byteCount, let stamp = row.integer("w"),
-            let key = String(row.key.sort.utf8.prefix(IndexKey.textLength)).flatMap(IndexKey.init(text:)),
+            let key = IndexKey(digits: row.key.sort.utf8.prefix(IndexKey.textLength)),
             let id = String(row.key.sort.utf8.dropFirst(IndexKey.textLength)), !id.isEmpty
         else { return nil }
         self.init(
@@ -124,11 +124,13 @@ struct IndexKey: Hashable, Sendable {
         number % Self.checksumCount == other.number % Self.checksumCount
     }
 
-    init?(text: String) {
-        let length = text.utf8.count
+    init?(text: String) { self.init(digits: text.utf8[...]) }
+
+    init?(digits: Substring.UTF8View) {
+        let length = digits.count
         guard length == Self.textLength || length == Self.checksumLength else { return nil }
         var number: UInt64 = 0
-        for digit in text.utf8 {
+        for digit in digits {
             guard let value = digit.valueInBase36 else { return nil }
             number = number * 36 + value
         }

@@ -169,7 +169,7 @@ extension VectorCollection {
             bucketsTable, partition: configuration.bucketPartition(shard: shard), consistency: consistency)
         repeat {
             let page = try await store.query(query)
-            let rows = page.rows.compactMap { row in
+            let rows = page.rows.lazy.compactMap { row in
                 row.isExpired(at: now) ? nil : BucketRow(row, index.sketcher.format)
             }
             guard builder.add(rows) else { return }
@@ -197,15 +197,17 @@ private final class ForestBuilder: Sendable {
     }
 
     /// False when there is no more room.
-    func add(_ rows: [BucketRow]) -> Bool {
+    func add(_ rows: some Sequence<BucketRow>) -> Bool {
         built.withLock { slot in
             guard var built = slot.take() else { return false }
+            var count = 0
             for row in rows {
                 // Each id is in one shard, and each key of a shard comes once; those of a shard in order.
                 built.forest.add(row, runCount: shardCount)
                 built.expiring.insert(row)
+                count += 1
             }
-            self.rows.add(rows.count, ordering: .relaxed)
+            self.rows.add(count, ordering: .relaxed)
             guard built.forest.byteCount + built.expiring.byteCount <= budget else { return false }
             slot = built
             return true
