@@ -11,19 +11,51 @@ public struct Attributes: Sendable {
         var value: StoredValue
     }
 
-    private var elements: ContiguousArray<Entry> = []
+    private enum Content: Sendable {
+        case own(ContiguousArray<Entry>)
+        case ofPage(AttributesOfPage)
+    }
+
+    private var content = Content.own([])
 
     public init() {}
+
+    init(_ attributes: AttributesOfPage) { content = .ofPage(attributes) }
+
+    /// Those of a page are copied out of it.
+    private var elements: ContiguousArray<Entry> {
+        get {
+            switch content {
+            case .own(let elements): return elements
+            case .ofPage(let attributes):
+                return ContiguousArray(
+                    (0..<attributes.count).map { attributes[$0] }.map {
+                        Entry(name: $0.name, value: $0.value)
+                    })
+            }
+        }
+        _modify {
+            var elements = elements
+            // Held once while it is changed, so that nothing is copied.
+            content = .own([])
+            defer { content = .own(elements) }
+            yield &elements
+        }
+    }
 
     public init(minimumCapacity: Int) { elements.reserveCapacity(minimumCapacity) }
 
     /// The value of this name. Names are compared as UTF-8 bytes. Setting nil removes it.
     public subscript(name: String) -> StoredValue? {
         get {
-            for index in elements.indices where elements[index].name.hasSameBytes(as: name) {
-                return elements[index].value
+            switch content {
+            case .ofPage(let attributes): return attributes[name]
+            case .own(let elements):
+                for index in elements.indices where elements[index].name.hasSameBytes(as: name) {
+                    return elements[index].value
+                }
+                return nil
             }
-            return nil
         }
         set {
             let index = elements.firstIndex { !$0.name.precedes(name) } ?? elements.endIndex
@@ -50,10 +82,39 @@ public struct Attributes: Sendable {
     }
 }
 
+extension Attributes {
+    /// Calls `body` with the bytes of an attribute, where they lie; nil when it has none.
+    public func withBytes<Output>(of name: String, _ body: (UnsafeRawBufferPointer) -> Output) -> Output? {
+        if case .ofPage(let attributes) = content { return attributes.withBytes(of: name, body) }
+        guard case .bytes(let bytes)? = self[name] else { return nil }
+        return bytes.withUnsafeBytes(body)
+    }
+
+    /// Of names and values, as `Row.storedSizeBytes` counts.
+    var storedSizeBytes: Int {
+        switch content {
+        case .ofPage(let attributes): attributes.storedSizeBytes
+        case .own(let elements): elements.reduce(0) { $0 + $1.name.utf8.count + $1.value.storedSizeBytes }
+        }
+    }
+}
+
 extension Attributes: RandomAccessCollection {
-    public var startIndex: Int { elements.startIndex }
-    public var endIndex: Int { elements.endIndex }
-    public subscript(position: Int) -> Element { (elements[position].name, elements[position].value) }
+    public var startIndex: Int { 0 }
+
+    public var endIndex: Int {
+        switch content {
+        case .ofPage(let attributes): attributes.count
+        case .own(let elements): elements.count
+        }
+    }
+
+    public subscript(position: Int) -> Element {
+        switch content {
+        case .ofPage(let attributes): attributes[position]
+        case .own(let elements): (elements[position].name, elements[position].value)
+        }
+    }
 }
 
 extension Attributes: ExpressibleByDictionaryLiteral {

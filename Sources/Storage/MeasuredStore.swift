@@ -43,7 +43,7 @@ public struct MeasuredStore: Store {
     public func query(_ query: RangeQuery) async throws(StoreError) -> RowPage {
         try await measured { moved throws(StoreError) in
             let page = try await base.query(query)
-            for row in page.rows { moved.add(read: row) }
+            moved.add(read: page.rows)
             return page
         }
     }
@@ -51,7 +51,7 @@ public struct MeasuredStore: Store {
     public func scan(_ scan: TableScan) async throws(StoreError) -> RowPage {
         try await measured { moved throws(StoreError) in
             let page = try await base.scan(scan)
-            for row in page.rows { moved.add(read: row) }
+            moved.add(read: page.rows)
             return page
         }
     }

@@ -108,7 +108,7 @@ public struct Row: Hashable, Sendable {
     public let key: RowKey
     public var attributes: Attributes
 
-    public init(key: RowKey, attributes: Attributes = [:]) {
+    public init(key: RowKey, attributes: Attributes = Attributes()) {
         self.key = key
         self.attributes = attributes
     }

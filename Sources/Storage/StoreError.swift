@@ -32,10 +32,7 @@ extension Row {
     ///
     /// Source: Amazon DynamoDB Developer Guide, "Item sizes and formats".
     public var storedSizeBytes: Int {
-        let keys = 2 + key.partition.utf8.count + key.sort.utf8.count
-        return attributes.reduce(keys) { size, attribute in
-            size + attribute.name.utf8.count + attribute.value.storedSizeBytes
-        }
+        2 + key.partition.utf8.count + key.sort.utf8.count + attributes.storedSizeBytes
     }
 }
 

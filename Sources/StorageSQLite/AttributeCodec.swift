@@ -31,20 +31,56 @@ enum AttributeCodec {
 
     /// - Throws: `unreadable` for a newer version and for damaged bytes; nothing is guessed.
     static func decode(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> Attributes {
+        var attributes = Attributes()
+        try forEach(in: bytes) { (name, value) throws(StoreError) in
+            let value: StoredValue =
+                switch value {
+                case .text(let text): .text(try AttributeReader.text(text))
+                case .bytes(let content): .bytes([UInt8](content))
+                case .integer(let number): .integer(number)
+                }
+            return attributes.append(try AttributeReader.text(name), value)
+        }
+        return attributes
+    }
+
+    /// Adds a row to a page.
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer, into page: inout AttributePageBuilder
+    ) throws(StoreError) {
+        try forEach(in: bytes) { (name, value) throws(StoreError) in
+            switch value {
+            case .text(let text): page.add(name, text: text)
+            case .bytes(let content): page.add(name, bytes: content)
+            case .integer(let number): page.add(name, integer: number)
+            }
+        }
+        page.endRow()
+    }
+
+    /// - Parameter take: False of an attribute that cannot be.
+    private static func forEach(
+        in bytes: UnsafeRawBufferPointer,
+        _ take: (UnsafeRawBufferPointer, EncodedValue) throws(StoreError) -> Bool
+    ) throws(StoreError) {
         var reader = AttributeReader(bytes)
         let version = try reader.readByte()
         guard version == Self.version else {
             throw .unreadable(reason: "a row of format \(version); this version reads \(Self.version)")
         }
-        let count = try reader.readCount()
-        var attributes = Attributes(minimumCapacity: count)
-        for _ in 0..<count {
+        for _ in 0..<(try reader.readCount()) {
             let (name, value) = try reader.readAttribute()
-            guard attributes.append(name, value) else { throw AttributeReader.damage }
+            guard try take(name, value) else { throw AttributeReader.damage }
         }
         guard reader.isAtEnd else { throw AttributeReader.damage }
-        return attributes
     }
+}
+
+/// A value where it lies.
+private enum EncodedValue {
+    case text(UnsafeRawBufferPointer)
+    case bytes(UnsafeRawBufferPointer)
+    case integer(Int64)
 }
 
 extension Attributes {
@@ -118,12 +154,12 @@ private struct AttributeReader {
         return bytes[position]
     }
 
-    mutating func readAttribute() throws(StoreError) -> (String, StoredValue) {
+    mutating func readAttribute() throws(StoreError) -> (UnsafeRawBufferPointer, EncodedValue) {
         let kind = AttributeCodec.Kind(rawValue: try readByte())
-        let name = try readText()
+        let name = try readContent()
         switch kind {
-        case .text: return (name, .text(try readText()))
-        case .bytes: return (name, .bytes([UInt8](try readContent())))
+        case .text: return (name, .text(try readContent()))
+        case .bytes: return (name, .bytes(try readContent()))
         case .integer:
             let number = try readNumber()
             return (name, .integer(Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)))
@@ -154,8 +190,7 @@ private struct AttributeReader {
         return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
     }
 
-    private mutating func readText() throws(StoreError) -> String {
-        let content = try readContent()
+    static func text(_ content: UnsafeRawBufferPointer) throws(StoreError) -> String {
         // Names, and most texts: validating costs more than all the rest of a short one.
         if content.allSatisfy({ $0 < 0x80 }) { return String(decoding: content, as: UTF8.self) }
         guard let text = String(validating: content.bindMemory(to: UInt8.self), as: UTF8.self) else {

@@ -2,7 +2,7 @@ import GRDB
 import GRDBSQLite
 import Storage
 
-/// A prepared statement of one connection, used where rows are many: it reads columns in place.
+/// A prepared statement of one connection, used where rows are many: its values are read in place.
 ///
 /// The connection keeps it for the next use. Only on the connection's own queue; it is reset after every use.
 struct RawStatement {
@@ -14,15 +14,17 @@ struct RawStatement {
         statement = try database.cachedStatement(sql: sql)
     }
 
-    /// Binds the arguments, hands the statement to `body` and resets it, whatever happens.
+    /// Binds the arguments, hands a cursor to `body` and resets the statement, whatever happens.
     ///
     /// - Parameter arguments: One for each parameter of the statement. They are not copied, and are gone when this returns: a statement is
     ///   stepped in `body` alone.
     func run<Output>(
-        _ arguments: some Collection<Argument>, _ body: (RawStatement) throws -> Output
+        _ arguments: some Collection<Argument>, _ body: (RawCursor) throws -> Output
     ) throws -> Output {
-        defer { sqlite3_reset(handle) }
-        return try withBound(arguments[...], at: 1) { try body(self) }
+        try withExtendedLifetime(statement) {
+            defer { sqlite3_reset(handle) }
+            return try withBound(arguments[...], at: 1) { try body(RawCursor(handle: handle)) }
+        }
     }
 
     private func withBound<Arguments: Collection<Argument>, Output>(
@@ -60,12 +62,12 @@ struct RawStatement {
     }
 
     private func check(_ code: Int32) throws {
-        guard code == SQLITE_OK else { throw failure(code) }
+        guard code == SQLITE_OK else { throw DatabaseError(code, of: handle) }
     }
 
     /// Runs a statement that gives no rows.
     func run(_ arguments: some Collection<Argument>) throws {
-        try run(arguments) { statement in while try statement.step() {} }
+        try run(arguments) { cursor in while try cursor.step() {} }
     }
 
     /// Runs a statement that gives no rows, and tells how many it has changed.
@@ -86,39 +88,5 @@ struct RawStatement {
             case .integer: 8
             }
         }
-    }
-
-    /// Goes on to the next row; false when there is none.
-    func step() throws -> Bool {
-        switch sqlite3_step(handle) {
-        case SQLITE_ROW: true
-        case SQLITE_DONE: false
-        case let code: throw failure(code)
-        }
-    }
-
-    /// The bytes of a text or blob column of the current row; they are gone with the next step.
-    func withBytes<Output>(
-        ofColumn column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Output
-    ) rethrows -> Output {
-        let start = sqlite3_column_blob(handle, column)
-        return try body(
-            UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
-    }
-
-    /// A text column of the current row.
-    func text(ofColumn column: Int32) -> String {
-        withBytes(ofColumn: column) { String(decoding: $0, as: UTF8.self) }
-    }
-
-    /// A column of the current row that holds a number; nil when it holds something else.
-    func integer(ofColumn column: Int32) -> Int64? {
-        guard sqlite3_column_type(handle, column) == SQLITE_INTEGER else { return nil }
-        return sqlite3_column_int64(handle, column)
-    }
-
-    private func failure(_ code: Int32) -> DatabaseError {
-        let message = sqlite3_db_handle(handle).flatMap(sqlite3_errmsg).map { String(cString: $0) }
-        return DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
     }
 }

@@ -81,7 +81,7 @@ struct ValueReader {
 
     /// Calls `body` with the encoded attributes of the row at which a statement stands, wherever they lie.
     func withValue<Output>(
-        of row: RawStatement, column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Output
+        of row: RawCursor, column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Output
     ) throws -> Output {
         guard let number = row.integer(ofColumn: column) else {
             return try row.withBytes(ofColumn: column, body)

@@ -22,11 +22,13 @@ extension SQLiteStore {
                 }
                 let arguments = ([query.partition] + range.values).map(RawStatement.Argument.text)
                 let values = try ValueReader(table, database)
+                // A page's own: pages read at the same time would count their references in one place, each waiting for the other.
+                let partition = String(decoding: Array(query.partition.utf8), as: UTF8.self)
                 return try MergedRows.run(
-                    main, delta, arguments, keyColumns: 0..<1, isDescending: query.descending
+                    main, delta, arguments, keyColumnCount: 1, isDescending: query.descending
                 ) { rows in
                     try rows.page(limits, values, valueColumn: 1) {
-                        RowKey(partition: query.partition, sort: $0.text(ofColumn: 0))
+                        RowKey(partition: partition, sort: $0.text(ofColumn: 0))
                     }
                 }
             }
@@ -42,7 +44,7 @@ extension SQLiteStore {
                 let (main, delta) = try table.inBothParts(database) { $0.scan(where: range.conditions) }
                 let arguments = range.values.map(RawStatement.Argument.text)
                 let values = try ValueReader(table, database)
-                return try MergedRows.run(main, delta, arguments, keyColumns: 0..<2) { rows in
+                return try MergedRows.run(main, delta, arguments, keyColumnCount: 2) { rows in
                     try rows.page(limits, values, valueColumn: 2) {
                         guard scan.segments == 1 || $0.segment(of: scan.segments) == scan.segment else {
                             return nil
@@ -132,26 +134,27 @@ extension RowTable {
 extension MergedRows {
     /// The rows from the next on that have a key, up to the limits.
     fileprivate mutating func page(
-        _ limits: PageLimits, _ values: ValueReader, valueColumn: Int32, key: (RawStatement) -> RowKey?
+        _ limits: PageLimits, _ values: ValueReader, valueColumn: Int32, key: (RawCursor) -> RowKey?
     ) throws -> RowPage {
-        var (page, bytes) = (RowPage(rows: []), 0)
+        var (rows, attributes, bytes) = ([Row](), AttributePageBuilder(), 0)
+        var isFull = false
         while let row = try next() {
             guard let key = key(row) else { continue }
-            if page.rows.count == limits.rows || bytes >= limits.bytes {
-                page.next = page.rows.last?.key
-                return page
-            }
-            let attributes = try values.withValue(of: row, column: valueColumn) { value in
+            isFull = rows.count == limits.rows || bytes >= limits.bytes
+            if isFull { break }
+            try values.withValue(of: row, column: valueColumn) { value in
                 bytes += value.count
-                return try AttributeCodec.decode(value)
+                try AttributeCodec.decode(value, into: &attributes)
             }
-            page.rows.append(Row(key: key, attributes: attributes))
+            rows.append(Row(key: key))
         }
-        return page
+        let page = attributes.finish()
+        for index in rows.indices { rows[index].attributes = page.attributes(ofRow: index) }
+        return RowPage(rows: rows, next: isFull ? rows.last?.key : nil)
     }
 }
 
-extension RawStatement {
+extension RawCursor {
     /// The segment of the row's partition (its first column), by FNV-1a.
     fileprivate func segment(of segments: Int) -> Int {
         withBytes(ofColumn: 0) { bytes in

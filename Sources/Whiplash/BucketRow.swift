@@ -44,13 +44,24 @@ struct BucketRow: Sendable, Equatable {
 
     /// Of an ungrouped collection. Nil when the row is none that this version could have written.
     init?(_ row: Row, _ format: SketchFormat) {
-        guard let sketch = row.bytes("k"), sketch.count == format.byteCount, let stamp = row.integer("w"),
-            let key = IndexKey(digits: row.key.sort.utf8.prefix(IndexKey.textLength)),
-            let id = String(row.key.sort.utf8.dropFirst(IndexKey.textLength)), !id.isEmpty
-        else { return nil }
+        guard let read = BucketRowView.read(row, format, BucketRow.init) else { return nil }
+        self = read
+    }
+
+    init(_ view: BucketRowView) {
         self.init(
-            item: ItemName(id, in: nil), indexKey: key, stamp: WriteStamp(number: stamp), sketch: sketch,
-            expiresAt: row.expiresAt, values: FilterableValues(row))
+            item: ItemName(String(decoding: view.id, as: UTF8.self), in: nil), indexKey: view.indexKey,
+            stamp: view.stamp, sketch: [UInt8](view.sketch), expiresAt: view.expiresAt, values: view.values)
+    }
+
+    /// Calls `body` with what the row tells, where it lies.
+    func withView<Output>(_ body: (BucketRowView) -> Output) -> Output {
+        sketch.withUnsafeBytes { sketch in
+            body(
+                BucketRowView(
+                    id: id.utf8[...], indexKey: indexKey, stamp: stamp, sketch: sketch, expiresAt: expiresAt,
+                    values: values))
+        }
     }
 
     var id: String { item.id }
@@ -62,6 +73,38 @@ struct BucketRow: Sendable, Equatable {
         row.attributes[Row.expiry] = expiresAt.map { .integer($0) }
         row.attributes[FilterableValues.attribute] = values.map { .bytes($0.bytes) }
         return row
+    }
+}
+
+/// A bucket row of an ungrouped collection where it was read, for as long as a call lasts: of rows by the thousand nothing is copied but what
+/// is kept.
+struct BucketRowView {
+    let id: Substring.UTF8View
+    let indexKey: IndexKey
+    let stamp: WriteStamp
+    let sketch: UnsafeRawBufferPointer
+    let expiresAt: Int64?
+    let values: FilterableValues?
+
+    /// Calls `body` with what a row tells; nil, and no call, when the row is none that this version could have written.
+    static func read<Output>(
+        _ row: Row, _ format: SketchFormat, _ body: (BucketRowView) -> Output
+    ) -> Output? {
+        let sort = row.key.sort.utf8
+        let id = sort.dropFirst(IndexKey.textLength)
+        guard let stamp = row.integer("w"), let key = IndexKey(digits: sort.prefix(IndexKey.textLength)),
+            !id.isEmpty
+        else { return nil }
+        // Most rows have the two attributes that all have.
+        let hasMore = row.attributes.count > 2
+        let read = row.attributes.withBytes(of: "k") { sketch -> Output? in
+            guard sketch.count == format.byteCount else { return nil }
+            return body(
+                BucketRowView(
+                    id: id, indexKey: key, stamp: WriteStamp(number: stamp), sketch: sketch,
+                    expiresAt: hasMore ? row.expiresAt : nil, values: hasMore ? FilterableValues(row) : nil))
+        }
+        return read ?? nil
     }
 }
 

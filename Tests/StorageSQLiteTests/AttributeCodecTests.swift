@@ -48,8 +48,18 @@ import Testing
         }
     }
 
+    /// Decoded by itself; into a page, behind another row, it has to come to the same.
     private func decode(_ bytes: [UInt8]) throws -> Attributes {
-        try bytes.withUnsafeBytes { try AttributeCodec.decode($0) }
+        let alone = Result { try bytes.withUnsafeBytes { try AttributeCodec.decode($0) } }
+        let inPage = Result {
+            var builder = AttributePageBuilder()
+            for row in [AttributeCodec.encode(["k": .bytes([1]), "z": .text("é")]), bytes] {
+                try row.withUnsafeBytes { try AttributeCodec.decode($0, into: &builder) }
+            }
+            return builder.finish().attributes(ofRow: 1)
+        }
+        #expect((try? alone.get()) == (try? inPage.get()))
+        return try alone.get()
     }
 
     private func text(_ random: inout SplitMix) -> String {

@@ -126,7 +126,7 @@ import VectorIndex
                 let row = BucketRow(
                     item: ItemName("i\(expected.count)", in: nil), indexKey: IndexKey(number: key),
                     stamp: WriteStamp(number: Int64(expected.count)), sketch: [UInt8](repeating: 1, count: 8))
-                forest.add(row, runCount: runCount)
+                row.withView { forest.add($0, runCount: runCount) }
                 expected.append(key)
             }
         }
@@ -187,7 +187,7 @@ import VectorIndex
                 let row = BucketRow(
                     item: ItemName("\(key)", in: nil), indexKey: IndexKey(number: key),
                     stamp: WriteStamp(number: 1), sketch: sketch)
-                forest.add(row, runCount: runs.count)
+                row.withView { forest.add($0, runCount: runs.count) }
             }
         }
         forest.trim()

@@ -99,10 +99,9 @@ struct GroupPage: Sendable {
 
     /// Damaged bytes say nothing of the vector, which is therefore read.
     private static func bounds(_ row: Row, _ query: SketchQuery, _ format: SketchFormat) -> RankBounds {
-        guard let sketch = row.bytes("k"), sketch.count == format.byteCount else {
-            return .unbounded
-        }
-        return sketch.withUnsafeBytes { query.bounds(of: $0) }
+        row.attributes.withBytes(of: "k") { sketch in
+            sketch.count == format.byteCount ? query.bounds(of: sketch) : .unbounded
+        } ?? .unbounded
     }
 }
 

@@ -30,7 +30,7 @@ struct SketchForest: Sendable {
         if let (leaf, position) = find(key, row.id) {
             if leaves[leaf].stamps[position] < row.stamp.number { leaves[leaf].replace(position, by: row) }
         } else {
-            add(row)
+            row.withView { add($0) }
         }
     }
 
@@ -38,7 +38,7 @@ struct SketchForest: Sendable {
     ///
     /// - Parameter runCount: Of rows that come in so many runs at the same time, each by rising key. Whichever is ahead begins a new leaf
     ///   while the last has room for the others' rows, and so few leaves are ever cut.
-    mutating func add(_ row: BucketRow, runCount: Int? = nil) {
+    mutating func add(_ row: BucketRowView, runCount: Int? = nil) {
         let key = row.indexKey.number
         var leaf = lastLeaf(notAbove: key)
         if let runCount, key >= upperKey, leaves[leaf].keys.count >= Self.filled / runCount {
@@ -134,8 +134,8 @@ struct SketchLeaf: Sendable {
     /// How many of the rows in order have lesser keys.
     func orderedCount(below key: UInt64) -> Int { keys[..<orderedCount].partitionPoint(where: { $0 >= key }) }
 
-    mutating func append(_ row: BucketRow, _ key: UInt64) {
-        row.sketch.withUnsafeBytes { sketches.append($0) }
+    mutating func append(_ row: BucketRowView, _ key: UInt64) {
+        sketches.append(row.sketch)
         append(key, row.stamp.number)
         ids.append(row.id)
         values.append(row.values)
@@ -207,7 +207,7 @@ struct SketchLeaf: Sendable {
     private mutating func append(_ other: SketchLeaf, _ row: Int) {
         other.sketches.sketch(at: row).withUnsafeBytes { sketches.append($0) }
         append(other.keys[row], other.stamps[row])
-        ids.append(other.ids[row])
+        ids.append(other.ids[row].utf8[...])
         values.append(other.values, row)
     }
 }
@@ -226,17 +226,16 @@ private struct IDColumn: Sendable {
 
     func holds(_ id: String, at row: Int) -> Bool { utf8(row).elementsEqual(id.utf8) }
 
-    mutating func append(_ id: String) {
+    mutating func append(_ id: Substring.UTF8View) {
+        let count = id.count
         if starts.count == starts.capacity {
             starts.reserveCapacity(grown(starts.count))
             lengths.reserveCapacity(grown(starts.count))
         }
-        if bytes.count + id.utf8.count > bytes.capacity {
-            bytes.reserveCapacity(grown(bytes.count + id.utf8.count))
-        }
+        if bytes.count + count > bytes.capacity { bytes.reserveCapacity(grown(bytes.count + count)) }
         starts.append(UInt32(bytes.count))
-        lengths.append(UInt16(id.utf8.count))
-        bytes.append(contentsOf: id.utf8)
+        lengths.append(UInt16(count))
+        bytes.append(contentsOf: id)
     }
 
     /// The last id takes the place of the one removed.
@@ -251,7 +250,7 @@ private struct IDColumn: Sendable {
 
     private mutating func compact() {
         var kept = IDColumn()
-        for row in starts.indices { kept.append(self[row]) }
+        for row in starts.indices { kept.append(self[row].utf8[...]) }
         self = kept
     }
 

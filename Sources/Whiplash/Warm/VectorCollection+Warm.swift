@@ -169,10 +169,7 @@ extension VectorCollection {
             bucketsTable, partition: configuration.bucketPartition(shard: shard), consistency: consistency)
         repeat {
             let page = try await store.query(query)
-            let rows = page.rows.lazy.compactMap { row in
-                row.isExpired(at: now) ? nil : BucketRow(row, index.sketcher.format)
-            }
-            guard builder.add(rows) else { return }
+            guard builder.add(page.rows, index.sketcher.format, now: now) else { return }
             query.after = page.next
         } while query.after != nil
     }
@@ -196,18 +193,22 @@ private final class ForestBuilder: Sendable {
         self.budget = budget
     }
 
-    /// False when there is no more room.
-    func add(_ rows: some Sequence<BucketRow>) -> Bool {
+    /// Adds those of a page that have not expired (`now` in seconds since 1970); false when there is no more room.
+    func add(_ page: [Row], _ format: SketchFormat, now: Int64) -> Bool {
         built.withLock { slot in
             guard var built = slot.take() else { return false }
-            var count = 0
-            for row in rows {
-                // Each id is in one shard, and each key of a shard comes once; those of a shard in order.
-                built.forest.add(row, runCount: shardCount)
-                built.expiring.insert(row)
-                count += 1
+            // By their places: to copy a row takes as long as to add it.
+            for index in page.indices {
+                _ = BucketRowView.read(page[index], format) { row in
+                    if let time = row.expiresAt {
+                        if time <= now { return }
+                        built.expiring.insert(BucketRow(row))
+                    }
+                    // Each id is in one shard, and each key of a shard comes once; those of a shard in order.
+                    built.forest.add(row, runCount: shardCount)
+                }
             }
-            self.rows.add(count, ordering: .relaxed)
+            rows.store(built.forest.count, ordering: .relaxed)
             guard built.forest.byteCount + built.expiring.byteCount <= budget else { return false }
             slot = built
             return true
