@@ -47,3 +47,8 @@ fail_elsewhere() {
 }
 
 BUILD_PACKAGES=(libcurl4-openssl-dev libssl-dev zlib1g-dev libsqlite3-dev)
+
+# How executables are built that are run in earnest. On Linux with the Swift library inside: they start sooner, take some megabytes less, and
+# run where Swift is not installed.
+RELEASE=(-c release)
+if [ "$(uname)" = Linux ]; then RELEASE+=(--static-swift-stdlib); fi

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +37,9 @@ def build(names: list[str]) -> None:
 def built(package: Path, product: str) -> Path:
     say(f"Building {product} in release")
     command = ["swift", "build", "-c", "release", "--package-path", str(package), "--product", product]
+    if sys.platform == "linux":
+        # As `scripts/quickstart` builds.
+        command.append("--static-swift-stdlib")
     outcome = subprocess.run(command, check=False, capture_output=True, text=True)
     if outcome.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{(outcome.stdout + outcome.stderr)[-3000:]}")
