@@ -31,7 +31,7 @@ enum AttributeCodec {
 
     /// - Throws: `unreadable` for a newer version and for damaged bytes; nothing is guessed.
     static func decode(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> Attributes {
-        var attributes = Attributes()
+        var attributes = Attributes(minimumCapacity: 4)
         try forEach(in: bytes) { (name, value) throws(StoreError) in
             let value: StoredValue =
                 switch value {
