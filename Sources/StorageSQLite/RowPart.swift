@@ -7,24 +7,14 @@ struct RowPart: Sendable {
     /// Whether it has a row under a key.
     let has: String
     let replace, delete: String
-    /// The rows of a log up to a key.
-    let logRemoval: String
-    /// Takes in what the other part has, in key order. A key that a process of a version without deltas has put beside is newer here.
-    let takeOther: String
-    let clear: String
 
-    /// - Parameters:
-    ///   - quoted: Its name in the file.
-    ///   - other: That of the other part.
-    init(quoted: String, other: String) {
+    /// - Parameter quoted: Its name in the file.
+    init(quoted: String) {
         self.quoted = quoted
         put = "INSERT INTO \(quoted) (p, s, v) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
         has = "SELECT 1 FROM \(quoted) WHERE p = ? AND s = ?"
-        replace = "UPDATE \(quoted) SET v = ?1 WHERE p = ?2 AND s = ?3"
+        replace = "UPDATE \(quoted) SET v = ? WHERE p = ? AND s = ?"
         delete = "DELETE FROM \(quoted) WHERE p = ? AND s = ?"
-        logRemoval = "DELETE FROM \(quoted) WHERE p = ? AND s <= ?"
-        takeOther = "INSERT OR IGNORE INTO \(quoted) SELECT p, s, v FROM \(other) ORDER BY p, s"
-        clear = "DELETE FROM \(quoted)"
     }
 
     var creation: String {

@@ -24,8 +24,8 @@ extension RowTable {
     /// - Parameter bytes: Of the row's key and value.
     func filled(by bytes: Int, in database: Database) throws {
         guard deltaFill.add(Self.placeBytes + bytes) else { return }
-        try RawStatement(main.takeOther, in: database).run([])
-        try RawStatement(delta.clear, in: database).run([])
+        try RawStatement(merge, in: database).run([])
+        try RawStatement(clearDelta, in: database).run([])
     }
 
     /// About what a row takes on its page beside its key and value, and of the page's free room.

@@ -38,7 +38,7 @@ extension RowTable {
             return nil
         }
         guard let cut else { return }
-        try RawStatement(main.logRemoval, in: database).run([.text(log), .text(cut)])
+        try RawStatement(logRemoval, in: database).run([.text(log), .text(cut)])
     }
 }
 

@@ -37,6 +37,11 @@ final class RowTable: Sendable {
     /// A row's attributes, wherever they lie.
     let get: String
     let putValue, replaceValue, deleteValue, getValue: String
+    /// Takes the delta into the main part, in key order. A key that a process of a version without deltas has put beside is newer there.
+    let merge: String
+    let clearDelta: String
+    /// The rows of a log up to a key.
+    let logRemoval: String
     private let quotedValues: String
 
     convenience init(name: TableName, _ deltaLimits: DeltaLimits = DeltaLimits()) {
@@ -57,8 +62,8 @@ final class RowTable: Sendable {
         nameHash = stableHash(storedName.utf8)
         let (rows, delta) = (Self.quoted(storedName), Self.quoted(storedDeltaName))
         let values = Self.quoted(storedValuesName)
-        main = RowPart(quoted: rows, other: delta)
-        self.delta = RowPart(quoted: delta, other: rows)
+        main = RowPart(quoted: rows)
+        self.delta = RowPart(quoted: delta)
         quotedValues = values
         count = "SELECT (SELECT COUNT(*) FROM \(rows)) + (SELECT COUNT(*) FROM \(delta))"
         place = Self.firstOfBoth(main, self.delta, "v")
@@ -67,6 +72,9 @@ final class RowTable: Sendable {
         replaceValue = "UPDATE \(values) SET v = ? WHERE n = ?"
         deleteValue = "DELETE FROM \(values) WHERE n = ?"
         getValue = "SELECT v FROM \(values) WHERE n = ?"
+        merge = "INSERT OR IGNORE INTO \(rows) SELECT p, s, v FROM \(delta) ORDER BY p, s"
+        clearDelta = "DELETE FROM \(delta)"
+        logRemoval = "DELETE FROM \(rows) WHERE p = ? AND s <= ?"
     }
 
     private static func quoted(_ name: String) -> String {

@@ -119,8 +119,7 @@ extension VectorCollection {
                 stored[position].append(bucket)
             }
         }
-        if configuration.textIndex { writes += postings(of: rows.map(\.vector.item), stamp) }
-        return writes + notesOfStoring(stored, stamp)
+        return writes + postings(of: rows.lazy.map(\.vector.item), stamp) + notesOfStoring(stored, stamp)
     }
 
     func put(_ row: VectorRow) -> Write { .put(row.row(layout, configuration.vectorType), in: vectorsTable) }

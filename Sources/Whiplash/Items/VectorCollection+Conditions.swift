@@ -22,17 +22,14 @@ extension VectorCollection {
         let collection = try await current()
         let stamp = origin.stamp()
         var batch = try await collection.checked(writes, stamp, partially, field)
-        if batch.writes.count > 1, batch.writes.contains(where: { $0.condition != nil }) {
-            try await collection.lookAtConditions(of: &batch)
-        }
+        if batch.writes.count > 1 { try await collection.lookAtConditions(of: &batch) }
         if !batch.writes.isEmpty { try await collection.store(&batch, stamp) }
         return batch.report(of: writes.count)
     }
 
     private func store(_ batch: inout WriteBatch, _ stamp: WriteStamp) async throws(WhiplashError) {
         let first = writes(storing: batch.writes, stamp)
-        let replaced =
-            configuration.textIndex ? try await indexedRows(replacedBy: batch.writes.map(\.vector.item)) : []
+        let replaced = try await indexedRows(replacedBy: batch.writes.lazy.map(\.vector.item))
         try await inTables { () throws(StoreError) in try await store.write(first) }
         let refused = try await storeOnConditions(batch.writes)
         if refused.isEmpty, replaced.isEmpty, !isOld { return }
@@ -121,7 +118,9 @@ extension VectorCollection {
 
     /// Takes out the writes whose condition does not hold.
     private func lookAtConditions(of batch: inout WriteBatch) async throws(WhiplashError) {
-        let found = try await truth(of: batch.writes.filter { $0.condition != nil })
+        let conditional = batch.writes.filter { $0.condition != nil }
+        if conditional.isEmpty { return }
+        let found = try await truth(of: conditional)
         try batch.drop { $0.fault(found[layout.vectorKey($0.vector.item.name)]) }
     }
 

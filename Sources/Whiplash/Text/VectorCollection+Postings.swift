@@ -7,7 +7,7 @@ import Storage
 /// postings at every moment; one too many is found out by the truth.
 extension VectorCollection {
     /// The postings of items that are stored with this stamp.
-    func postings(of items: [Item], _ stamp: WriteStamp) -> [Write] {
+    func postings(of items: some Sequence<Item>, _ stamp: WriteStamp) -> [Write] {
         guard configuration.textIndex else { return [] }
         return items.flatMap { item in
             Posting.keys(of: item.id, text: item.text, configuration).map { key in
@@ -16,8 +16,9 @@ extension VectorCollection {
         }
     }
 
-    /// The rows that storing these items replaces, as far as they have postings, in a collection with an index of words.
-    func indexedRows(replacedBy items: [Item]) async throws(WhiplashError) -> [VectorRow] {
+    /// The rows that storing these items replaces, as far as they have postings.
+    func indexedRows(replacedBy items: some Sequence<Item>) async throws(WhiplashError) -> [VectorRow] {
+        guard configuration.textIndex else { return [] }
         let keys = items.map { layout.vectorKey($0.name) }
         return try await storedRows(keys: keys, .strong).values.filter { $0.item.text != nil }
     }
