@@ -45,15 +45,15 @@ VECTORS static void popcounts(const uint8_t *bytes, size_t count) {
 }
 
 #if defined(__x86_64__)
-/// `lookups` at twice the width.
-__attribute__((target("avx512f,avx512bw"))) static void wide_lookups(const uint8_t *bytes, size_t count) {
+/// `lookups` at twice the width, of which each finds what has 64 entries.
+__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void wide_lookups(const uint8_t *bytes, size_t count) {
     const __m512i nibble = _mm512_set1_epi8(15), table = _mm512_set1_epi64(0x0706050403020100);
     __m512i low = _mm512_setzero_si512(), high = low;
     for (size_t byte = 0; byte + 64 <= count; byte += 64) {
         __m512i codes = _mm512_loadu_si512(bytes + byte % CACHED_BYTES);
-        low = _mm512_xor_si512(low, _mm512_shuffle_epi8(table, _mm512_and_si512(codes, nibble)));
+        low = _mm512_xor_si512(low, _mm512_permutexvar_epi8(_mm512_and_si512(codes, nibble), table));
         high = _mm512_xor_si512(
-            high, _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble)));
+            high, _mm512_permutexvar_epi8(_mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble), table));
     }
     result = (uint64_t)_mm512_reduce_add_epi64(_mm512_xor_si512(low, high));
 }
@@ -101,9 +101,13 @@ struct scan {
 
 /// A scan that sees no row: what is done for each of them and for nothing else.
 static void scan(const struct scan *scan) {
-    int32_t sums[WHIPLASH_BLOCK_ROWS];
-    uint32_t seen;
-    result = scan->kernels->scan_sketches(&scan->query, &scan->blocks, 0, sums, &seen) + seen;
+    struct whiplash_seen_row seen[WHIPLASH_STRIP_BLOCKS * WHIPLASH_BLOCK_ROWS];
+    size_t count = (scan->blocks.row_count + WHIPLASH_BLOCK_ROWS - 1) / WHIPLASH_BLOCK_ROWS, rows = 0;
+    for (size_t first = 0; first < count; first += WHIPLASH_STRIP_BLOCKS) {
+        size_t end = first + WHIPLASH_STRIP_BLOCKS < count ? first + WHIPLASH_STRIP_BLOCKS : count;
+        rows += scan->kernels->scan_sketches(&scan->query, &scan->blocks, first, end, seen);
+    }
+    result = rows;
 }
 
 // MARK: - Timing

@@ -9,6 +9,10 @@
 
 // MARK: - Sketches
 
+struct block_sums {
+    __m256i parts[4];
+};
+
 /// Sums of 16 rows' entries: even rows and odd rows, those of low nibbles in the low half, of high ones in the high half.
 struct sums16 {
     __m256i even, odd;
@@ -39,7 +43,7 @@ enum { GROUPS_AT_ONCE = 256 };
 
 /// Adds the entries of one plane to the sums of the 32 rows, in order, and asks for what lies `ahead` bytes behind.
 INLINE_AVX2 void add_plane(
-    __m256i totals[4], const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift, size_t ahead) {
+    struct block_sums *totals, const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift, size_t ahead) {
     const __m256i nibble = _mm256_set1_epi8(15);
     for (size_t first = 0; first < byte_count; first += GROUPS_AT_ONCE) {
         size_t end = byte_count - first < GROUPS_AT_ONCE ? byte_count : first + GROUPS_AT_ONCE;
@@ -52,8 +56,19 @@ INLINE_AVX2 void add_plane(
             add_entries(&low, _mm256_shuffle_epi8(entries, _mm256_and_si256(codes, nibble)));
             add_entries(&high, _mm256_shuffle_epi8(entries, _mm256_and_si256(_mm256_srli_epi16(codes, 4), nibble)));
         }
-        widen(low, shift, &totals[0], &totals[1]);
-        widen(high, shift, &totals[2], &totals[3]);
+        widen(low, shift, &totals->parts[0], &totals->parts[1]);
+        widen(high, shift, &totals->parts[2], &totals->parts[3]);
+    }
+}
+
+INLINE_AVX2 void sum_planes(
+    const struct whiplash_sketch_query *query, const uint8_t *codes, size_t first, size_t end,
+    struct block_sums *sums, size_t ahead) {
+    for (size_t plane = end; plane-- > first;) {
+        const uint8_t *groups = codes + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
+        for (int part = 0; part < 4; part++) sums->parts[part] = _mm256_slli_epi32(sums->parts[part], 1);
+        add_plane(sums, groups, query->table, query->byte_count, 0, ahead);
+        if (query->high_table) add_plane(sums, groups, query->high_table, query->byte_count, 8, ahead);
     }
 }
 
@@ -77,41 +92,14 @@ INLINE_AVX2 uint32_t seen_of_eight(
 /// The bits of a block's rows that are to be seen.
 INLINE_AVX2 uint32_t seen_rows(
     const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
-    const __m256i sums[4]) {
+    const struct block_sums *sums) {
     uint32_t seen = 0;
-    for (int part = 0; part < 4; part++) seen |= seen_of_eight(query, terms, factors + 8 * part, sums[part]) << 8 * part;
+    for (int part = 0; part < 4; part++) seen |= seen_of_eight(query, terms, factors + 8 * part, sums->parts[part]) << 8 * part;
     return seen;
 }
 
-AVX2 static size_t scan_sketches(
-    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
-    int32_t *sums, uint32_t *seen) {
-    size_t count = block_count(blocks), block_bytes = sketch_block_bytes(query), ahead = bytes_ahead(query);
-    for (size_t block = first; block < count; block++) {
-        uint32_t wanted = wanted_rows(blocks, block);
-        if (!wanted) continue;
-        const uint8_t *bytes = blocks->bytes + block * block_bytes, *groups = bytes + code_bytes(query);
-        const float *factors = (const float *)(const void *)groups;
-        __m256i totals[4] = {
-            _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
-        for (size_t plane = query->plane_count; plane-- > 0 && wanted;) {
-            groups -= query->byte_count * WHIPLASH_BLOCK_ROWS;
-            for (int part = 0; part < 4; part++) totals[part] = _mm256_slli_epi32(totals[part], 1);
-            add_plane(totals, groups, query->table, query->byte_count, 0, ahead);
-            if (query->high_table) add_plane(totals, groups, query->high_table, query->byte_count, 8, ahead);
-            if (is_top(query, plane) && !(wanted & seen_rows(query, &query->top_terms, factors, totals))) wanted = 0;
-        }
-        if (wanted) wanted &= seen_rows(query, &query->terms, factors, totals);
-        if (!wanted) continue;
-        for (int part = 0; part < 4; part++) {
-            _mm256_storeu_si256((__m256i *)(void *)(sums + 8 * part), totals[part]);
-        }
-        *seen = wanted;
-        return block;
-    }
-    *seen = 0;
-    return count;
-}
+#define TARGET AVX2
+#include "scan.h"
 
 AVX2 static size_t scan_vectors(
     const struct whiplash_vector_query *query, const struct whiplash_blocks *blocks, size_t first,
@@ -467,8 +455,9 @@ AVX2 static void pack_planes(const uint8_t *codes, size_t count, int bits, uint8
     .unpack_floats = whiplash_unpack_floats_avx2
 
 const struct whiplash_kernels whiplash_avx2_kernels = {
-    .name = "avx2", .scan_sketches = scan_sketches, KERNELS_OF_BOTH};
+    .name = "avx2", .put_codes = put_nibbles, .get_codes = get_nibbles, .scan_sketches = scan_sketches, KERNELS_OF_BOTH};
 
 const struct whiplash_kernels whiplash_avx512_kernels = {
-    .name = "avx512", .scan_sketches = whiplash_scan_sketches_avx512, KERNELS_OF_BOTH};
+    .name = "avx512", .put_codes = whiplash_put_codes_avx512, .get_codes = whiplash_get_codes_avx512,
+    .scan_sketches = whiplash_scan_sketches_avx512, KERNELS_OF_BOTH};
 #endif

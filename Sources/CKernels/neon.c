@@ -8,6 +8,10 @@
 
 // MARK: - Sketches
 
+struct block_sums {
+    uint32x4_t parts[8];
+};
+
 /// A word holds two entries of this many groups.
 enum { GROUPS_AT_ONCE = 128 };
 
@@ -18,7 +22,8 @@ INLINE void add_entries(uint16x8_t sums[2], uint8x16_t entries) {
 }
 
 /// Adds the entries of one plane to the sums of the 32 rows, in order.
-INLINE void add_plane(uint32x4_t totals[8], const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift) {
+INLINE void add_plane(
+    struct block_sums *totals, const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift) {
     const uint8x16_t nibble = vdupq_n_u8(15);
     const int32x4_t shifts = vdupq_n_s32(shift);
     for (size_t first = 0; first < byte_count; first += GROUPS_AT_ONCE) {
@@ -32,9 +37,22 @@ INLINE void add_plane(uint32x4_t totals[8], const uint8_t *groups, const uint8_t
         }
         for (int part = 0; part < 4; part++) {
             uint32x4_t low = vmovl_u16(vget_low_u16(sums[part])), high = vmovl_high_u16(sums[part]);
-            totals[2 * part] = vaddq_u32(totals[2 * part], vshlq_u32(low, shifts));
-            totals[2 * part + 1] = vaddq_u32(totals[2 * part + 1], vshlq_u32(high, shifts));
+            uint32x4_t *parts = totals->parts + 2 * part;
+            parts[0] = vaddq_u32(parts[0], vshlq_u32(low, shifts));
+            parts[1] = vaddq_u32(parts[1], vshlq_u32(high, shifts));
         }
+    }
+}
+
+INLINE void sum_planes(
+    const struct whiplash_sketch_query *query, const uint8_t *codes, size_t first, size_t end,
+    struct block_sums *sums, size_t ahead) {
+    (void)ahead;
+    for (size_t plane = end; plane-- > first;) {
+        const uint8_t *groups = codes + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
+        for (int part = 0; part < 8; part++) sums->parts[part] = vshlq_n_u32(sums->parts[part], 1);
+        add_plane(sums, groups, query->table, query->byte_count, 0);
+        if (query->high_table) add_plane(sums, groups, query->high_table, query->byte_count, 8);
     }
 }
 
@@ -57,39 +75,14 @@ INLINE uint32_t seen_of_four(
 /// The bits of a block's rows that are to be seen.
 INLINE uint32_t seen_rows(
     const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
-    const uint32x4_t sums[8]) {
+    const struct block_sums *sums) {
     uint32_t seen = 0;
-    for (int part = 0; part < 8; part++) seen |= seen_of_four(query, terms, factors + 4 * part, sums[part]) << 4 * part;
+    for (int part = 0; part < 8; part++) seen |= seen_of_four(query, terms, factors + 4 * part, sums->parts[part]) << 4 * part;
     return seen;
 }
 
-static size_t scan_sketches(
-    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
-    int32_t *sums, uint32_t *seen) {
-    size_t count = block_count(blocks);
-    for (size_t block = first; block < count; block++) {
-        uint32_t wanted = wanted_rows(blocks, block);
-        if (!wanted) continue;
-        const uint8_t *groups = blocks->bytes + block * sketch_block_bytes(query) + code_bytes(query);
-        const float *factors = (const float *)(const void *)groups;
-        uint32x4_t totals[8];
-        for (int part = 0; part < 8; part++) totals[part] = vdupq_n_u32(0);
-        for (size_t plane = query->plane_count; plane-- > 0 && wanted;) {
-            groups -= query->byte_count * WHIPLASH_BLOCK_ROWS;
-            for (int part = 0; part < 8; part++) totals[part] = vshlq_n_u32(totals[part], 1);
-            add_plane(totals, groups, query->table, query->byte_count, 0);
-            if (query->high_table) add_plane(totals, groups, query->high_table, query->byte_count, 8);
-            if (is_top(query, plane) && !(wanted & seen_rows(query, &query->top_terms, factors, totals))) wanted = 0;
-        }
-        if (wanted) wanted &= seen_rows(query, &query->terms, factors, totals);
-        if (!wanted) continue;
-        for (int part = 0; part < 8; part++) vst1q_s32(sums + 4 * part, vreinterpretq_s32_u32(totals[part]));
-        *seen = wanted;
-        return block;
-    }
-    *seen = 0;
-    return count;
-}
+#define TARGET
+#include "scan.h"
 
 static size_t scan_vectors(
     const struct whiplash_vector_query *query, const struct whiplash_blocks *blocks, size_t first,
@@ -407,6 +400,8 @@ static void pack_planes(const uint8_t *codes, size_t count, int bits, uint8_t *p
 
 const struct whiplash_kernels whiplash_neon_kernels = {
     .name = "neon",
+    .put_codes = put_nibbles,
+    .get_codes = get_nibbles,
     .scan_sketches = scan_sketches,
     .scan_vectors = scan_vectors,
     .inner_product = inner_product,

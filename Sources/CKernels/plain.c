@@ -1,55 +1,48 @@
 // Plain C: what every machine has, and what the other sets are held to.
 #include "sets.h"
 
-static int32_t sum_of_plane(const struct whiplash_sketch_query *query, const uint8_t *plane, int row) {
+struct block_sums {
+    int32_t rows[WHIPLASH_BLOCK_ROWS];
+};
+
+static int32_t sum_of_plane(const struct whiplash_sketch_query *query, const uint8_t *plane, size_t row) {
     int32_t sum = 0;
-    const uint8_t *group = plane + row % 16;
     int shift = row < 16 ? 0 : 4;
-    for (size_t byte = 0; byte < query->byte_count; byte++, group += 32) {
-        size_t low = byte * 32 + (group[0] >> shift & 15), high = byte * 32 + 16 + (group[16] >> shift & 15);
-        sum += query->table[low] + query->table[high];
-        if (query->high_table) sum += (query->high_table[low] + query->high_table[high]) << 8;
+    for (size_t group = 0; group < query->byte_count * 32; group += 16) {
+        size_t entry = group + (plane[group + row % 16] >> shift & 15);
+        sum += query->table[entry];
+        if (query->high_table) sum += query->high_table[entry] << 8;
     }
     return sum;
 }
 
+static void sum_planes(
+    const struct whiplash_sketch_query *query, const uint8_t *codes, size_t first, size_t end,
+    struct block_sums *sums, size_t ahead) {
+    (void)ahead;
+    for (size_t plane = end; plane-- > first;) {
+        const uint8_t *groups = codes + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
+        for (size_t row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
+            sums->rows[row] = 2 * sums->rows[row] + sum_of_plane(query, groups, row);
+        }
+    }
+}
+
 static uint32_t seen_rows(
     const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
-    const int32_t *sums) {
+    const struct block_sums *sums) {
     const float *scales = factors, *errors = factors + 32, *norms = factors + 64;
     uint32_t seen = 0;
     for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
-        float rank = ((float)sums[row] * terms->slope + terms->offset) * scales[row] + errors[row] * terms->reach;
+        float rank = ((float)sums->rows[row] * terms->slope + terms->offset) * scales[row] + errors[row] * terms->reach;
         if (query->has_norm) rank -= norms[row] * norms[row] * query->norm_weight;
         seen |= (uint32_t)!(rank < query->threshold) << row;
     }
     return seen;
 }
 
-static size_t scan_sketches(
-    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
-    int32_t *sums, uint32_t *seen) {
-    size_t count = block_count(blocks);
-    for (size_t block = first; block < count; block++) {
-        uint32_t wanted = wanted_rows(blocks, block);
-        if (!wanted) continue;
-        const uint8_t *bytes = blocks->bytes + block * sketch_block_bytes(query);
-        const float *factors = (const float *)(const void *)(bytes + code_bytes(query));
-        uint32_t going_on = wanted;
-        for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) sums[row] = 0;
-        for (size_t plane = query->plane_count; plane-- > 0 && going_on;) {
-            const uint8_t *codes = bytes + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
-            for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
-                sums[row] = 2 * sums[row] + sum_of_plane(query, codes, row);
-            }
-            if (is_top(query, plane)) going_on = wanted & seen_rows(query, &query->top_terms, factors, sums);
-        }
-        *seen = going_on ? wanted & seen_rows(query, &query->terms, factors, sums) : 0;
-        if (*seen) return block;
-    }
-    *seen = 0;
-    return count;
-}
+#define TARGET
+#include "scan.h"
 
 static size_t scan_vectors(
     const struct whiplash_vector_query *query, const struct whiplash_blocks *blocks, size_t first,
@@ -174,6 +167,8 @@ static double packed_product(const uint8_t *packed, int bits, const float *vecto
 
 const struct whiplash_kernels whiplash_plain_kernels = {
     .name = "plain",
+    .put_codes = put_nibbles,
+    .get_codes = get_nibbles,
     .scan_sketches = scan_sketches,
     .scan_vectors = scan_vectors,
     .inner_product = inner_product,

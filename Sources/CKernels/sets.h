@@ -2,6 +2,8 @@
 #ifndef WHIPLASH_SETS_H
 #define WHIPLASH_SETS_H
 
+#include <string.h>
+
 #include "CKernels.h"
 
 // Products are never fused with sums unless a kernel says so: results are to be the same on every machine.
@@ -16,10 +18,12 @@ extern const struct whiplash_kernels whiplash_avx512_kernels;
 size_t whiplash_pack_floats_avx2(const float *values, size_t count, uint8_t *packed);
 size_t whiplash_unpack_floats_avx2(const uint8_t *packed, size_t byte_count, size_t count, float *values);
 
-/// The one kernel in which twice the width of AVX2 pays.
+/// The one kernel in which twice the width of AVX2 pays, and its layout.
+void whiplash_put_codes_avx512(uint8_t *block, size_t row, const uint8_t *codes, size_t byte_count);
+void whiplash_get_codes_avx512(const uint8_t *block, size_t row, uint8_t *codes, size_t byte_count);
 size_t whiplash_scan_sketches_avx512(
-    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
-    int32_t *sums, uint32_t *seen);
+    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first, size_t end,
+    struct whiplash_seen_row *seen);
 #elif defined(__aarch64__)
 extern const struct whiplash_kernels whiplash_neon_kernels;
 #endif
@@ -45,16 +49,33 @@ static inline size_t sketch_block_bytes(const struct whiplash_sketch_query *quer
     return code_bytes(query) + (query->has_norm ? 3 : 2) * WHIPLASH_BLOCK_ROWS * sizeof(float);
 }
 
-/// Whether the sums of this plane decide if the others are looked at.
-static inline int is_top(const struct whiplash_sketch_query *query, size_t plane) {
-    return query->is_staged && plane + 1 == query->plane_count;
+// MARK: - Codes by nibbles
+//
+// The layout of every set whose lookups take 16 entries: the nibbles that one table is for stand together, for all rows of the block. Group `n` of
+// 16 bytes goes with the 16 entries at `n` of the query's table; its byte `r` has the nibble of row `r` in its low half and that of row
+// `r + 16` in its high one.
+
+/// Where the low nibble of a byte stands in its block, and in a query's table; that of its high one is 64 bytes on.
+static inline size_t nibble_group(size_t byte) { return byte / 4 * 128 + byte % 4 * 16; }
+
+static inline void put_nibbles(uint8_t *block, size_t row, const uint8_t *codes, size_t byte_count) {
+    int shift = row < 16 ? 0 : 4, kept = row < 16 ? 0xf0 : 0x0f;
+    for (size_t byte = 0; byte < byte_count; byte++) {
+        uint8_t *low = block + nibble_group(byte) + row % 16, *high = low + 64;
+        *low = (uint8_t)((*low & kept) | (codes[byte] & 15) << shift);
+        *high = (uint8_t)((*high & kept) | (codes[byte] >> 4) << shift);
+    }
 }
 
-/// How far ahead of what is read memory is asked for: past the end of a page, where the machine stops by itself. Where blocks are passed over
-/// only the highest plane is read, the last one: the next block's.
-static inline size_t bytes_ahead(const struct whiplash_sketch_query *query) {
-    return query->is_staged ? sketch_block_bytes(query) : 2048;
+static inline void get_nibbles(const uint8_t *block, size_t row, uint8_t *codes, size_t byte_count) {
+    int shift = row < 16 ? 0 : 4;
+    for (size_t byte = 0; byte < byte_count; byte++) {
+        const uint8_t *low = block + nibble_group(byte) + row % 16;
+        codes[byte] = (uint8_t)((low[0] >> shift & 15) | (low[64] >> shift & 15) << 4);
+    }
 }
+
+// MARK: - Sums
 
 /// Lanes in order, from the first.
 static inline double sum_of_lanes(const double lanes[WHIPLASH_LANES]) {

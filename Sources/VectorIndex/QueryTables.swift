@@ -6,7 +6,7 @@
 ///
 /// Source: F. André, A.-M. Kermarrec, N. Le Scouarnec, "Quicker ADC", IEEE TPAMI 2021, arXiv 1812.09162.
 struct QueryTables: Sendable {
-    /// Shape `[paddedDimension / 4, 16]`: the entries, or their low bytes.
+    /// The entries, or their low bytes, in the order of `CKernels.h`: shape `[paddedDimension / 32, 2, 4, 16]`.
     let low: [UInt8]
     /// The high bytes; empty when one byte holds an entry.
     let high: [UInt8]
@@ -46,10 +46,17 @@ struct QueryTables: Sendable {
         [UInt8](unsafeUninitializedCapacity: query.count * 4) { bytes, count in
             for start in stride(from: 0, to: query.count, by: 4) {
                 let table = NibbleTable(query, start)
-                for value in 0..<16 { bytes[start * 4 + value] = byte(table, value) }
+                let first = place(ofNibble: start / 4)
+                for value in 0..<16 { bytes[first + value] = byte(table, value) }
             }
             count = query.count * 4
         }
+    }
+
+    /// Where the entries of four components begin: first come those of the low nibbles of four bytes, and then those of their high ones.
+    private static func place(ofNibble nibble: Int) -> Int {
+        let byte = nibble / 2
+        return byte / 4 * 128 + nibble % 2 * 64 + byte % 4 * 16
     }
 
     /// What an entry may be at most, so that sums stay below 2³¹.
@@ -65,10 +72,9 @@ struct QueryTables: Sendable {
         var (total, index) = (0, 0)
         for plane in 0..<(codes.count / max(1, byteCount)) {
             for byte in 0..<byteCount {
-                let (first, second) = (
-                    byte * 32 + Int(codes[index] & 15), byte * 32 + 16 + Int(codes[index] >> 4)
-                )
-                total += (entry(first) + entry(second)) << plane
+                let low = Self.place(ofNibble: 2 * byte) + Int(codes[index] & 15)
+                let high = Self.place(ofNibble: 2 * byte + 1) + Int(codes[index] >> 4)
+                total += (entry(low) + entry(high)) << plane
                 index += 1
             }
         }

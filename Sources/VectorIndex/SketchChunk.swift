@@ -2,8 +2,8 @@ internal import CKernels
 
 /// Sketches of one format in flat memory, laid out for scanning: a value of at most `capacity` rows.
 ///
-/// Rows stand in blocks of 32. In a block the rows' half bytes that code the same four dimensions stand together, so that one
-/// instruction looks all of them up in the query's table; `CKernels.h` has the layout.
+/// Rows stand in blocks of 32. In a block the rows' half bytes that code the same dimensions stand together, so that one
+/// instruction looks many of them up in the query's table: `put_codes` of `CKernels.h` lays them out as this machine has it.
 ///
 /// Source of the layout: F. André, A.-M. Kermarrec, N. Le Scouarnec, "Quicker ADC", IEEE TPAMI 2021, arXiv 1812.09162.
 public struct SketchChunk: Sendable {
@@ -133,12 +133,11 @@ extension SketchChunk {
             block.storeBytes(
                 of: UInt32(littleEndian: number), toByteOffset: numberOffset(index, place), as: UInt32.self)
         }
-        let (shift, kept) = place < 16 ? (0, 0xf0 as UInt8) : (4, 0x0f)
-        for index in 0..<format.codeByteCount {
-            let byte = sketch[format.numberCount * 4 + index]
-            let group = index * Self.blockRows + place % 16
-            block[group] = block[group] & kept | (byte & 15) << shift
-            block[group + 16] = block[group + 16] & kept | (byte >> 4) << shift
+        let codes = UnsafeRawBufferPointer(rebasing: sketch[(format.numberCount * 4)...])
+        if let codes = codes.baseAddress, let block = block.baseAddress {
+            kernels.put_codes(
+                block.assumingMemoryBound(to: UInt8.self), place, codes.assumingMemoryBound(to: UInt8.self),
+                format.codeByteCount)
         }
     }
 
@@ -152,11 +151,11 @@ extension SketchChunk {
             let number = block.load(fromByteOffset: numberOffset(index, place), as: UInt32.self)
             sketch.storeBytes(of: number.littleEndian, toByteOffset: index * 4, as: UInt32.self)
         }
-        let shift = place < 16 ? 0 : 4
-        for index in 0..<format.codeByteCount {
-            let group = index * Self.blockRows + place % 16
-            let (low, high) = (block[group] >> shift & 15, block[group + 16] >> shift & 15)
-            sketch[format.numberCount * 4 + index] = low | high << 4
+        let codes = UnsafeMutableRawBufferPointer(rebasing: sketch[(format.numberCount * 4)...])
+        if let codes = codes.baseAddress, let block = block.baseAddress {
+            kernels.get_codes(
+                block.assumingMemoryBound(to: UInt8.self), place, codes.assumingMemoryBound(to: UInt8.self),
+                format.codeByteCount)
         }
     }
 

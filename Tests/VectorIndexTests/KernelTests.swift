@@ -170,8 +170,28 @@ private let dimensions: [Int] = {
 }
 
 @Suite struct ScanKernelTests {
+    @Test("A block gives back the codes of each row that were put last", arguments: KernelSet.all)
+    func codesStay(set: KernelSet) {
+        for byteCount in [8, 48, 96, 512] {
+            var samples = Samples(seed: UInt64(byteCount))
+            var block = samples.bytes(byteCount * 32)
+            var rows = (0..<32).map { _ in samples.bytes(byteCount) }
+            for (row, codes) in rows.enumerated() { set.kernels.put_codes(&block, row, codes, byteCount) }
+            for row in [31, 0, 15, 16] {
+                rows[row] = samples.bytes(byteCount)
+                set.kernels.put_codes(&block, row, rows[row], byteCount)
+            }
+            let found = (0..<32).map { row in
+                var codes = [UInt8](repeating: 0, count: byteCount)
+                set.kernels.get_codes(block, row, &codes, byteCount)
+                return codes
+            }
+            #expect(found == rows, "\(byteCount) bytes")
+        }
+    }
+
     @Test(
-        "A scan stops at the blocks that plain sums tell, with those sums", arguments: KernelSet.all,
+        "A scan sees the rows that plain sums tell, with those sums", arguments: KernelSet.all,
         [1, 2, 4, 8])
     func sketches(set: KernelSet, planes: Int) {
         for byteCount in [8, 16, 24, 48, 200, 256, 264, 512] {
@@ -241,6 +261,7 @@ private struct BlockData {
     let byteCount: Int
     let planes: Int
     let seed: UInt64
+    private let codes: [[UInt8]]
     private let factors: [[Float]]
     private let table: [UInt8]
     private let highTable: [UInt8]
@@ -249,8 +270,6 @@ private struct BlockData {
     private let sums: [Bool: [Int]]
     /// Those of the highest plane alone.
     private let topSums: [Bool: [Int]]
-    /// The rows in blocks, by how many factors they have.
-    private let blocks: [Int: [UInt8]]
     private static let rowCount = 32 * 4 + 11
 
     init(byteCount: Int, planes: Int, seed: UInt64) {
@@ -263,7 +282,7 @@ private struct BlockData {
         }
         let highTable = samples.bytes(byteCount * 32).map { planes == 8 ? $0 >> 4 : $0 }
         included = (0..<3).map { _ in samples.generator.next() | samples.generator.next() }
-        (self.factors, self.table, self.highTable) = (factors, table, highTable)
+        (self.codes, self.factors, self.table, self.highTable) = (codes, factors, table, highTable)
         let entries = zip(table, highTable).map { Int($0) + Int($1) << 8 }
         sums = [
             false: codes.map { Self.sum($0, table.map(Int.init), byteCount) },
@@ -273,14 +292,14 @@ private struct BlockData {
             false: codes.map { Self.sum($0.suffix(byteCount), table.map(Int.init), byteCount) },
             true: codes.map { Self.sum($0.suffix(byteCount), entries, byteCount) },
         ]
-        blocks = [2: Self.bytes(codes, factors, 2), 3: Self.bytes(codes, factors, 3)]
     }
 
     func check(_ kernels: whiplash_kernels, isEuclidean: Bool, threshold: Float) {
+        let blocks = blocks(kernels, factorCount: isEuclidean ? 3 : 2)
         for isWide in [false, planes >= 4] {
             for isFiltered in [false, true] {
                 for isStaged in [false, true] {
-                    let found = seen(kernels, isEuclidean, threshold, isWide, isFiltered, isStaged)
+                    let found = seen(kernels, blocks, isEuclidean, threshold, isWide, isFiltered, isStaged)
                     let expected = expected(isEuclidean, threshold, isWide, isFiltered, isStaged)
                     #expect(found == expected, "seed \(seed), \(byteCount) bytes")
                 }
@@ -320,18 +339,18 @@ private struct BlockData {
     private static func sum(_ codes: some Collection<UInt8>, _ table: [Int], _ byteCount: Int) -> Int {
         codes.enumerated().reduce(0) { total, code in
             let (plane, byte) = code.offset.quotientAndRemainder(dividingBy: byteCount)
-            let entries =
-                table[byte * 32 + Int(code.element & 15)] + table[byte * 32 + 16 + Int(code.element >> 4)]
+            // Four tables for low nibbles, and then four for high ones.
+            let first = byte / 4 * 128 + byte % 4 * 16
+            let entries = table[first + Int(code.element & 15)] + table[first + 64 + Int(code.element >> 4)]
             return total + entries << plane
         }
     }
 
     private func seen(
-        _ kernels: whiplash_kernels, _ isEuclidean: Bool, _ threshold: Float, _ isWide: Bool,
-        _ isFiltered: Bool, _ isStaged: Bool
+        _ kernels: whiplash_kernels, _ blocks: [UInt8], _ isEuclidean: Bool, _ threshold: Float,
+        _ isWide: Bool, _ isFiltered: Bool, _ isStaged: Bool
     ) -> [Seen] {
         var found: [Seen] = []
-        let blocks = blocks[isEuclidean ? 3 : 2] ?? []
         table.withUnsafeBufferPointer { low in
             highTable.withUnsafeBufferPointer { high in
                 included.withUnsafeBufferPointer { included in
@@ -345,13 +364,13 @@ private struct BlockData {
                         var rows = whiplash_blocks(
                             bytes: blocks.baseAddress.unsafelyUnwrapped, row_count: Self.rowCount,
                             included: isFiltered ? included.baseAddress : nil)
-                        var (block, sums, seen) = (0, [Int32](repeating: 0, count: 32), 0 as UInt32)
-                        while true {
-                            block = kernels.scan_sketches(&query, &rows, block, &sums, &seen)
-                            if seen == 0 { return }
-                            found += (0..<32).filter { seen >> $0 & 1 == 1 }
-                                .map { Seen(row: block * 32 + $0, value: Double(sums[$0])) }
-                            block += 1
+                        let blank = whiplash_seen_row(row: 0, sum: 0)
+                        var seen = [whiplash_seen_row](repeating: blank, count: Self.rowCount)
+                        // In strips, the last of which ends with the rows.
+                        for first in stride(from: 0, to: Self.blockCount, by: Self.stripBlocks) {
+                            let end = min(first + Self.stripBlocks, Self.blockCount)
+                            let count = kernels.scan_sketches(&query, &rows, first, end, &seen)
+                            found += seen[..<count].map { Seen(row: Int($0.row), value: Double($0.sum)) }
                         }
                     }
                 }
@@ -360,21 +379,23 @@ private struct BlockData {
         return found
     }
 
-    /// The rows in blocks, as `CKernels.h` has them.
-    private static func bytes(_ codes: [[UInt8]], _ factors: [[Float]], _ factorCount: Int) -> [UInt8] {
-        stride(from: 0, to: codes.count, by: 32).flatMap { first -> [UInt8] in
-            func code(_ row: Int, _ byte: Int) -> UInt8 {
-                first + row < codes.count ? codes[first + row][byte] : 0
-            }
-            let groups = codes[0].indices.flatMap { byte -> [UInt8] in
-                let pairs = (0..<16).map { (code($0, byte), code($0 + 16, byte)) }
-                return pairs.map { $0.0 & 15 | $0.1 << 4 } + pairs.map { $0.0 >> 4 | $0.1 & 0xf0 }
-            }
+    private static let blockCount = (rowCount + 31) / 32
+    private static let stripBlocks = 3
+
+    /// The rows in blocks, as a set of kernels lays them out.
+    private func blocks(_ kernels: whiplash_kernels, factorCount: Int) -> [UInt8] {
+        let codeBytes = byteCount * planes
+        var blocks: [UInt8] = []
+        for first in stride(from: 0, to: codes.count, by: 32) {
+            let rows = first..<min(first + 32, codes.count)
+            var block = [UInt8](repeating: 0, count: codeBytes * 32)
+            for row in rows { kernels.put_codes(&block, row - first, codes[row], codeBytes) }
             let numbers = (0..<factorCount).flatMap { factor in
-                (0..<32).map { first + $0 < codes.count ? factors[first + $0][factor] : 0 }
+                (first..<first + 32).map { $0 < codes.count ? factors[$0][factor] : 0 }
             }
-            return groups + littleEndianBytes(of: numbers)
+            blocks += block + littleEndianBytes(of: numbers)
         }
+        return blocks
     }
 
     /// Vectors in blocks: 32 first components, 32 second ones and so on.

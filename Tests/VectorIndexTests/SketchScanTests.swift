@@ -116,7 +116,8 @@ import Testing
     }
 
     private func passes(_ row: Int, _ chunk: SketchChunk, _ query: SketchQuery, threshold: Double) -> Bool {
-        var (block, seen) = (0, 0 as UInt32)
+        var seen = [whiplash_seen_row](repeating: whiplash_seen_row(row: 0, sum: 0), count: 32)
+        var count = 0
         let (low, high, filter) = (query.tables.low, query.tables.high, SketchFilter(query))
         low.withUnsafeBufferPointer { low in
             high.withUnsafeBufferPointer { high in
@@ -127,12 +128,11 @@ import Testing
                     var blocks = whiplash_blocks(
                         bytes: bytes.bindMemory(to: UInt8.self).baseAddress.unsafelyUnwrapped,
                         row_count: chunk.count, included: nil)
-                    var sums = [Int32](repeating: 0, count: 32)
-                    block = kernels.scan_sketches(&terms, &blocks, row / 32, &sums, &seen)
+                    count = kernels.scan_sketches(&terms, &blocks, row / 32, row / 32 + 1, &seen)
                 }
             }
         }
-        return block == row / 32 && seen >> (row % 32) & 1 == 1
+        return seen[..<count].contains { Int($0.row) == row }
     }
 
     @Test(

@@ -15,6 +15,9 @@
 /// Rows of a block of sketches.
 enum { WHIPLASH_BLOCK_ROWS = 32 };
 
+/// Blocks that are scanned with one threshold.
+enum { WHIPLASH_STRIP_BLOCKS = 32 };
+
 /// Numbers that are added up beside each other: element `i` of a vector goes to lane `i` mod 8.
 enum { WHIPLASH_LANES = 8 };
 
@@ -25,11 +28,10 @@ struct whiplash_sketch_terms {
 
 /// What a query adds up over coded sketches, and which sums it wants to see.
 ///
-/// A block holds 32 rows: `plane_count` bit planes of `byte_count` times 32 bytes, and then 32 scales, 32 errors and, when
-/// `has_norm`, 32 norms, as float32. Group `j` of 32 bytes has byte `j` of the plane of every row: its low nibbles in the
-/// first 16 bytes, its high ones in the last 16, where byte `r` has row `r` in its low half and row `r + 16` in its high one.
+/// A block holds 32 rows: `plane_count` bit planes of `byte_count` times 32 bytes, as `put_codes` lays them out, and then 32 scales, 32 errors
+/// and, when `has_norm`, 32 norms, as float32.
 struct whiplash_sketch_query {
-    /// Shape `[byte_count, 32]`: what each value of a low nibble, and then of a high one, adds.
+    /// Shape `[byte_count / 4, 2, 4, 16]`: what each value of the low nibbles of four bytes adds, and then of their high ones.
     const uint8_t *table;
     /// The same for what counts 256 times; null when one byte holds an entry.
     const uint8_t *WHIPLASH_NULLABLE high_table;
@@ -65,19 +67,36 @@ struct whiplash_blocks {
     const uint64_t *WHIPLASH_NULLABLE included;
 };
 
+/// A row of a scan, and what its codes come to.
+struct whiplash_seen_row {
+    uint32_t row;
+    int32_t sum;
+};
+
 /// The inner loops of one instruction set. Pointers need no alignment.
 struct whiplash_kernels {
     const char *name;
 
-    /// Goes through blocks from `first` on until one has rows to be seen: gives its number, the rows' bits in `seen`, and the
-    /// sums of all its rows, 32 of them, in `sums`. When there is none, `seen` is 0.
+    /// Puts a row's codes into a block, in the place of what was there. How they lie is this set's own affair.
+    ///
+    /// `codes` are all planes of the row, one behind the other; `byte_count` is a multiple of 8.
+    void (*put_codes)(uint8_t *block, size_t row, const uint8_t *codes, size_t byte_count);
+
+    /// The codes that were put.
+    void (*get_codes)(const uint8_t *block, size_t row, uint8_t *codes, size_t byte_count);
+
+    /// Gives the rows to be seen of the blocks from `first` to before `end`, at most WHIPLASH_STRIP_BLOCKS of them, in order, and returns how
+    /// many; `seen` has room for all.
     ///
     /// The sum of a row is that of its table entries, those of plane `p` taken 2^p times. It has to stay below 2^31.
     size_t (*scan_sketches)(
-        const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first,
-        int32_t *sums, uint32_t *seen);
+        const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first, size_t end,
+        struct whiplash_seen_row *seen);
 
-    /// The same for vectors. Terms are float64, and are added in the order of the dimensions.
+    /// Goes through blocks of vectors from `first` on until one has rows to be seen: gives its number, the rows' bits in `seen`, and the
+    /// ranks of all its rows, 32 of them, in `ranks`. When there is none, `seen` is 0.
+    ///
+    /// Terms are float64, and are added in the order of the dimensions.
     size_t (*scan_vectors)(
         const struct whiplash_vector_query *query, const struct whiplash_blocks *blocks, size_t first,
         double *ranks, uint32_t *seen);
