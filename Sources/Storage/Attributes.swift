@@ -57,15 +57,19 @@ public struct Attributes: Sendable {
                 return nil
             }
         }
-        set {
-            let index = elements.firstIndex { !$0.name.precedes(name) } ?? elements.endIndex
-            let isThere = index < elements.endIndex && elements[index].name.hasSameBytes(as: name)
-            switch (newValue, isThere) {
-            case (let value?, true): elements[index].value = value
-            case (let value?, false): elements.insert(Entry(name: name, value: value), at: index)
-            case (nil, true): elements.remove(at: index)
-            case (nil, false): break
-            }
+        set { Self.set(name, newValue, in: &elements) }
+    }
+
+    private static func set(
+        _ name: String, _ value: StoredValue?, in elements: inout ContiguousArray<Entry>
+    ) {
+        let index = elements.firstIndex { !$0.name.precedes(name) } ?? elements.endIndex
+        let isThere = index < elements.endIndex && elements[index].name.hasSameBytes(as: name)
+        switch (value, isThere) {
+        case (let value?, true): elements[index].value = value
+        case (let value?, false): elements.insert(Entry(name: name, value: value), at: index)
+        case (nil, true): elements.remove(at: index)
+        case (nil, false): break
         }
     }
 
@@ -119,8 +123,11 @@ extension Attributes: RandomAccessCollection {
 
 extension Attributes: ExpressibleByDictionaryLiteral {
     public init(dictionaryLiteral pairs: (String, StoredValue)...) {
-        elements.reserveCapacity(pairs.count)
-        for (name, value) in pairs { self[name] = value }
+        var elements: ContiguousArray<Entry> = []
+        // Room for one more, as some rows have.
+        elements.reserveCapacity(pairs.count + 1)
+        for (name, value) in pairs { Self.set(name, value, in: &elements) }
+        content = .own(elements)
     }
 }
 

@@ -9,10 +9,10 @@ enum Change: Sendable {
     case deleteMatching(RowKey, in: RowTable, attribute: String, equals: StoredValue)
     case append([UInt8], toLog: String, in: RowTable)
 
+    /// - Parameter table: The write's.
     /// - Throws: `tooLarge`, as the port says.
-    init(_ write: Write, _ tables: RowTables) throws(StoreError) {
+    init(_ write: Write, _ table: RowTable) throws(StoreError) {
         try write.checkSize()
-        let table = tables.named(write.table)
         switch write {
         case .put(let row, _):
             self = .put(
@@ -76,6 +76,20 @@ enum Change: Sendable {
 }
 
 extension [Change] {
+    /// - Throws: `tooLarge`, as the port says.
+    init(_ writes: [Write], _ tables: RowTables) throws(StoreError) {
+        self = []
+        reserveCapacity(writes.count)
+        // Of two tables mostly, in turn: to look through a few costs less than to hash a name.
+        var met: [RowTable] = []
+        for write in writes {
+            let known = met.first { $0.name == write.table }
+            let table = known ?? tables.named(write.table)
+            if known == nil { met.append(table) }
+            append(try Change(write, table))
+        }
+    }
+
     /// Table by table, rows about in the order of their keys, so that a page is met once; what is added to logs comes last, in its own order.
     func inOrderOfPlaces() -> [Change] {
         indices.map { (place: self[$0].place, index: $0) }.sorted { $0.place < $1.place }.map {

@@ -69,10 +69,7 @@ public final class SQLiteStore: Store {
     public func write(_ writes: [Write]) async throws(StoreError) {
         try checkCancellation()
         if writes.isEmpty { return }
-        var changes: [Change] = []
-        changes.reserveCapacity(writes.count)
-        for write in writes { changes.append(try Change(write, tables)) }
-        let ordered = changes.inOrderOfPlaces()
+        let ordered = try [Change](writes, tables).inOrderOfPlaces()
         try await queue.perform(rows: writes.count) { database in
             var writers = RowWriters(batchRows: ordered.count, database)
             for change in ordered { try change.apply(to: database, &writers) }
@@ -81,7 +78,7 @@ public final class SQLiteStore: Store {
 
     public func write(_ write: Write, if condition: Condition) async throws(StoreError) {
         try checkCancellation()
-        let change = try Change(write, tables)
+        let change = try Change(write, tables.named(write.table))
         try await queue.perform(rows: 1) { try change.apply(to: $0, if: condition) }
     }
 

@@ -70,8 +70,8 @@ struct BucketRow: Sendable, Equatable {
         var row = Row(
             key: layout.bucketKey(item, indexKey),
             attributes: ["k": .bytes(sketch), "w": .integer(stamp.number)])
-        row.attributes[Row.expiry] = expiresAt.map { .integer($0) }
-        row.attributes[FilterableValues.attribute] = values.map { .bytes($0.bytes) }
+        if let expiresAt { row.attributes[Row.expiry] = .integer(expiresAt) }
+        if let values { row.attributes[FilterableValues.attribute] = .bytes(values.bytes) }
         return row
     }
 }

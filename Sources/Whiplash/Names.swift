@@ -23,12 +23,12 @@ public enum Names {
     private static func isPathStep(_ text: String) -> Bool { text == "." || text == ".." }
 
     /// Throws `invalid` when an item cannot have this id.
-    public static func check(id: String, field: String) throws(WhiplashError) {
+    public static func check(id: String, field: @autoclosure () -> String) throws(WhiplashError) {
         guard idBytes.contains(id.utf8.count), !id.unicodeScalars.contains(where: isControl), !isPathStep(id)
         else {
             throw .invalid(
                 Violation(
-                    field: field,
+                    field: field(),
                     expected: "1 to 512 bytes of UTF-8 without control characters, and not '.' or '..'",
                     received: describe(id)))
         }
@@ -47,7 +47,9 @@ public enum Names {
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.generalCategory == .control
+        // To look up a category takes longer than all the rest of a short id.
+        scalar.isASCII
+            ? scalar.value < 0x20 || scalar.value == 0x7F : scalar.properties.generalCategory == .control
     }
 
     private static func describe(_ text: String) -> String {

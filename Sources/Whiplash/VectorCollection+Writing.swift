@@ -241,26 +241,28 @@ extension VectorCollection {
 
 extension VectorCollection {
     /// The item with its vector as it is stored; throws `invalid` when it cannot be.
-    func stored(_ item: Item, field: String) throws(WhiplashError) -> Item {
-        try Names.check(id: item.id, field: field + "id")
-        try check(group: item.group, field: field + "group")
-        try check(vector: item.vector, field: field + "vector")
-        try check(text: item.text, field: field + "text")
+    ///
+    /// - Parameter field: What goes before a field's name in a violation; here and in the checks below made only for one.
+    func stored(_ item: Item, field: @autoclosure () -> String) throws(WhiplashError) -> Item {
+        try Names.check(id: item.id, field: field() + "id")
+        try check(group: item.group, field: field() + "group")
+        try check(vector: item.vector, field: field() + "vector")
+        try check(text: item.text, field: field() + "text")
         try check(
-            time: item.timestamp, Item.timestampRange, "of the years 1 to 9999", field: field + "timestamp")
+            time: item.timestamp, Item.timestampRange, "of the years 1 to 9999", field: field() + "timestamp")
         try check(
             time: item.expiresAt, Item.expiryRange, "at most those of the year 9999",
-            field: field + "expires_at")
+            field: field() + "expires_at")
         if configuration.vectorType == .float32 { return item }
         var stored = item
         stored.vector = configuration.vectorType.rounded(item.vector)
         if let index = stored.vector.firstIndex(where: { !$0.isFinite }) {
             throw .invalid(
                 Violation(
-                    field: field + "vector", expected: "numbers that float16 holds, up to 65,504",
+                    field: field() + "vector", expected: "numbers that float16 holds, up to 65,504",
                     received: "a larger one at index \(index)"))
         }
-        try check(vector: stored.vector, field: field + "vector")
+        try check(vector: stored.vector, field: field() + "vector")
         return stored
     }
 
@@ -269,25 +271,25 @@ extension VectorCollection {
     /// - Parameter expected: What is to be said when none is named.
     func check(
         group: String?, expected: String = "the item's group, as the collection has groups",
-        field: String = "group"
+        field: @autoclosure () -> String = "group"
     ) throws(WhiplashError) {
         switch (group, configuration.grouping) {
         case (nil, false): break
-        case (let group?, true): try Names.check(id: group, field: field)
+        case (let group?, true): try Names.check(id: group, field: field())
         case (nil, true):
-            throw .invalid(Violation(field: field, expected: expected, received: "none"))
+            throw .invalid(Violation(field: field(), expected: expected, received: "none"))
         case (.some, false):
             throw .invalid(
                 Violation(
-                    field: field, expected: "none, as the collection was created without grouping",
+                    field: field(), expected: "none, as the collection was created without grouping",
                     received: "a group"))
         }
     }
 
     /// Throws `invalid` for a vector of another dimension, with NaN or infinity, or all zeros under cosine.
-    func check(vector: [Float], field: String) throws(WhiplashError) {
+    func check(vector: [Float], field: @autoclosure () -> String) throws(WhiplashError) {
         func violation(_ expected: String, _ received: String) -> WhiplashError {
-            .invalid(Violation(field: field, expected: expected, received: received))
+            .invalid(Violation(field: field(), expected: expected, received: received))
         }
         guard vector.count == configuration.featureCount else {
             throw violation("\(configuration.featureCount) numbers", "\(vector.count)")
@@ -304,18 +306,19 @@ extension VectorCollection {
 
     /// Throws `invalid` for a time that cannot be one of seconds; an expiry that is over is taken, and the item then is not there.
     private func check(
-        time: Int64?, _ range: ClosedRange<Int64>, _ rangeText: String, field: String
+        time: Int64?, _ range: ClosedRange<Int64>, _ rangeText: String, field: @autoclosure () -> String
     ) throws(WhiplashError) {
         guard let time, !range.contains(time) else { return }
         throw .invalid(
-            Violation(field: field, expected: "seconds since 1970, \(rangeText)", received: "\(time)"))
+            Violation(field: field(), expected: "seconds since 1970, \(rangeText)", received: "\(time)"))
     }
 
-    func checkSize(_ put: Write, field: String) throws(WhiplashError) {
+    func checkSize(_ put: Write, field: @autoclosure () -> String) throws(WhiplashError) {
         do {
             try put.checkSize()
         } catch {
             guard case .tooLarge(let limit, let received) = error else { throw .store(error) }
+            let field = field()
             let name = field.isEmpty ? "item" : String(field.dropLast())
             throw .tooLarge(field: name, limitBytes: limit, receivedBytes: received)
         }

@@ -23,15 +23,15 @@ struct VectorRow: Sendable {
 
     func row(_ layout: any RowLayout, _ type: VectorType) -> Row {
         var attributes: Attributes = [
-            "v": .bytes(type.bytes(of: item.vector)), "h": .text(indexKey.text),
+            "h": .text(indexKey.text), "v": .bytes(type.bytes(of: item.vector)),
             "w": .integer(stamp.number),
         ]
         if bucketStamp != stamp { attributes["b"] = .integer(bucketStamp.number) }
         if postingStamp != stamp { attributes["x"] = .integer(postingStamp.number) }
-        attributes["m"] = item.metadata.map { .text($0.text) }
-        attributes["t"] = item.text.map { .text($0) }
-        attributes["d"] = item.timestamp.map { .integer($0) }
-        attributes[Row.expiry] = item.expiresAt.map { .integer($0) }
+        if let metadata = item.metadata { attributes["m"] = .text(metadata.text) }
+        if let text = item.text { attributes["t"] = .text(text) }
+        if let timestamp = item.timestamp { attributes["d"] = .integer(timestamp) }
+        if let expiresAt = item.expiresAt { attributes[Row.expiry] = .integer(expiresAt) }
         return Row(key: layout.vectorKey(item.name), attributes: attributes)
     }
 

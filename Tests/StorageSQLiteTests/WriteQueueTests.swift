@@ -20,7 +20,7 @@ import Testing
     }
 
     private func put(_ number: Int) throws -> Change {
-        try Change(.put(row("p", number), in: table.name), RowTables())
+        try Change(.put(row("p", number), in: table.name), table)
     }
 
     private func stored() async throws -> [Row] {

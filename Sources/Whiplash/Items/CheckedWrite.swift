@@ -4,8 +4,6 @@ import Storage
 struct CheckedWrite: Sendable {
     let position: Int
     let condition: ItemCondition?
-    /// What goes before the name of a field of the item.
-    let field: String
     let vector: VectorRow
     /// The write of that row.
     let put: Write
@@ -14,19 +12,21 @@ struct CheckedWrite: Sendable {
 
     /// Why the condition does not hold of what is stored; nil when it does.
     ///
-    /// - Parameter found: Nil also where what is there has expired.
-    func fault(_ found: VectorRow?) -> WhiplashError? {
+    /// - Parameters:
+    ///   - found: Nil also where what is there has expired.
+    ///   - field: What goes before the name of a field of the item.
+    func fault(_ found: VectorRow?, field: @autoclosure () -> String) -> WhiplashError? {
         let holds =
             switch condition {
             case nil: true
             case .absent: found == nil
             case .version(let version): found?.stamp == version.stamp
             }
-        return holds ? nil : failure(found)
+        return holds ? nil : failure(found, field: field())
     }
 
     /// That the condition does not hold.
-    func failure(_ found: VectorRow?) -> WhiplashError {
+    private func failure(_ found: VectorRow?, field: String) -> WhiplashError {
         .conditionFailed(
             id: vector.item.id, version: found?.item.version, field: field + (condition?.field ?? ""))
     }
@@ -36,10 +36,14 @@ struct CheckedWrite: Sendable {
 struct WriteBatch: Sendable {
     /// Whether some may fail; else the first failure ends the call.
     let isPartial: Bool
+    /// What goes before the name of a field of an item, by its position.
+    let field: @Sendable (Int) -> String
     private(set) var writes: [CheckedWrite] = []
     private(set) var failures: [ItemFailure] = []
 
-    init(isPartial: Bool) { self.isPartial = isPartial }
+    init(isPartial: Bool, field: @escaping @Sendable (Int) -> String) {
+        (self.isPartial, self.field) = (isPartial, field)
+    }
 
     mutating func add(_ write: CheckedWrite) { writes.append(write) }
 

@@ -62,7 +62,7 @@ extension VectorCollection {
         _ writes: [ItemWrite], _ stamp: WriteStamp, _ partially: Bool,
         _ field: @escaping @Sendable (Int) -> String
     ) async throws(WhiplashError) -> WriteBatch {
-        var batch = WriteBatch(isPartial: partially)
+        var batch = WriteBatch(isPartial: partially, field: field)
         var seen = Set<ItemName>()
         for (position, outcome) in try await outcomes(writes, stamp, field).enumerated() {
             let item = writes[position].item
@@ -88,7 +88,7 @@ extension VectorCollection {
             try await concurrently(parts, width: parts.count) { part in
                 part.map { position in
                     Result { () throws(WhiplashError) in
-                        try checked(writes[position], position, stamp, field(position))
+                        try checked(writes[position], position, stamp, field)
                     }
                 }
             }
@@ -105,23 +105,24 @@ extension VectorCollection {
     }
 
     private func checked(
-        _ write: ItemWrite, _ position: Int, _ stamp: WriteStamp, _ field: String
+        _ write: ItemWrite, _ position: Int, _ stamp: WriteStamp, _ field: (Int) -> String
     ) throws(WhiplashError) -> CheckedWrite {
-        let item = try stored(write.item, field: field)
+        let item = try stored(write.item, field: field(position))
         let (vector, buckets) = rows(of: item, stamp)
         let put = put(vector)
-        try checkSize(put, field: field)
+        try checkSize(put, field: field(position))
         return CheckedWrite(
-            position: position, condition: write.condition, field: field, vector: vector, put: put,
-            buckets: buckets)
+            position: position, condition: write.condition, vector: vector, put: put, buckets: buckets)
     }
 
     /// Takes out the writes whose condition does not hold.
     private func lookAtConditions(of batch: inout WriteBatch) async throws(WhiplashError) {
         let conditional = batch.writes.filter { $0.condition != nil }
         if conditional.isEmpty { return }
-        let found = try await truth(of: conditional)
-        try batch.drop { $0.fault(found[layout.vectorKey($0.vector.item.name)]) }
+        let (found, field) = (try await truth(of: conditional), batch.field)
+        try batch.drop { write in
+            write.fault(found[layout.vectorKey(write.vector.item.name)], field: field(write.position))
+        }
     }
 
     /// What is stored under the names of writes, without what has expired.
@@ -152,10 +153,11 @@ extension VectorCollection {
     /// Takes out the writes whose condition did not hold when they were to be stored.
     private func drop(_ refused: Set<Int>, of batch: inout WriteBatch) async throws(WhiplashError) {
         let found = try await truth(of: batch.writes.filter { refused.contains($0.position) })
+        let field = batch.field
         try batch.drop { write in
             guard refused.contains(write.position) else { return nil }
             // It may hold again by now: then others are at it.
-            return write.fault(found[layout.vectorKey(write.vector.item.name)])
+            return write.fault(found[layout.vectorKey(write.vector.item.name)], field: field(write.position))
                 ?? .conflict(
                     reason:
                         "item '\(write.vector.item.id)' is being changed by others; read it again and retry")

@@ -42,13 +42,13 @@ extension VectorCollection {
     }
 
     /// Throws `invalid` for a text of more different words than an item may have in a collection with a text index, as each is a row.
-    func check(text: String?, field: String) throws(WhiplashError) {
+    func check(text: String?, field: @autoclosure () -> String) throws(WhiplashError) {
         guard configuration.textIndex, let text, text.utf8.count > Self.maxTerms else { return }
         let count = TermCounts(text).counts.count
         guard count > Self.maxTerms else { return }
         throw .invalid(
             Violation(
-                field: field,
+                field: field(),
                 expected: "at most \(Self.maxTerms) different words, as the collection has a text index",
                 received: "\(count)"))
     }
