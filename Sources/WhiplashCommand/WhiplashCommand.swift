@@ -1,6 +1,8 @@
 import ArgumentParser
 
 /// The command `whiplash`.
+///
+/// Each command's name is written out: to make it of the type's name takes longer, at every start, than to open a database.
 @main struct WhiplashCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "whiplash",

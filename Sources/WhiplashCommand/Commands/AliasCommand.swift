@@ -16,7 +16,7 @@ struct AliasCommand: ParsableCommand {
 
     struct List: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "List a project's aliases.",
+            commandName: "list", abstract: "List a project's aliases.",
             discussion: """
                 EXAMPLES
                   whiplash alias list library
@@ -42,7 +42,7 @@ struct AliasCommand: ParsableCommand {
 
     struct Set: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a name mean a collection from now on.",
+            commandName: "set", abstract: "Make a name mean a collection from now on.",
             discussion: """
                 EXAMPLES
                   whiplash alias set library/books books-v2
@@ -70,7 +70,7 @@ struct AliasCommand: ParsableCommand {
 
     struct Delete: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "Delete an alias; the collection stays.",
+            commandName: "delete", abstract: "Delete an alias; the collection stays.",
             discussion: """
                 EXAMPLES
                   whiplash alias delete library/books

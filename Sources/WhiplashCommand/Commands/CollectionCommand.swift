@@ -27,7 +27,7 @@ struct CollectionCommand: ParsableCommand {
 
     struct List: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the collections of a project, or of all.",
+            commandName: "list", abstract: "List the collections of a project, or of all.",
             discussion: """
                 EXAMPLES
                   whiplash collection list
@@ -55,7 +55,7 @@ struct CollectionCommand: ParsableCommand {
 
     struct Show: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a collection.",
+            commandName: "show", abstract: "Show a collection.",
             discussion: """
                 EXAMPLES
                   whiplash collection show library/books
@@ -81,7 +81,7 @@ struct CollectionCommand: ParsableCommand {
 
     struct Create: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "Create a collection, and its project when that is new.",
+            commandName: "create", abstract: "Create a collection, and its project when that is new.",
             discussion: """
                 What is given here stays for the collection's life, but for --planes, --bit-start, --bit-scale-factor, --description and \
                 --metadata, which 'whiplash collection set' changes.
@@ -135,7 +135,7 @@ struct CollectionCommand: ParsableCommand {
 
     struct Delete: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "Delete a collection with all its items.",
+            commandName: "delete", abstract: "Delete a collection with all its items.",
             discussion: """
                 EXAMPLES
                   whiplash collection delete library/books

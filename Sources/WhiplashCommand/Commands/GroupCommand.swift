@@ -15,7 +15,7 @@ struct GroupCommand: ParsableCommand {
 
     struct List: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "List a collection's groups, in pages.",
+            commandName: "list", abstract: "List a collection's groups, in pages.",
             discussion: """
                 EXAMPLES
                   whiplash group list people/notes
@@ -52,7 +52,7 @@ struct GroupCommand: ParsableCommand {
 
     struct Delete: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "Delete all items of a group.",
+            commandName: "delete", abstract: "Delete all items of a group.",
             discussion: """
                 EXAMPLES
                   whiplash group delete people/notes ann

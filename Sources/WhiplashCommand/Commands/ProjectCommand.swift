@@ -17,7 +17,7 @@ struct ProjectCommand: ParsableCommand {
 
     struct List: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the projects.",
+            commandName: "list", abstract: "List the projects.",
             discussion: """
                 EXAMPLES
                   whiplash project list
@@ -45,7 +45,7 @@ struct ProjectCommand: ParsableCommand {
 
     struct Show: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a project with its collections.",
+            commandName: "show", abstract: "Show a project with its collections.",
             discussion: """
                 EXAMPLES
                   whiplash project show library
@@ -63,7 +63,7 @@ struct ProjectCommand: ParsableCommand {
 
     struct Create: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "Create a project.",
+            commandName: "create", abstract: "Create a project.",
             discussion: """
                 A project is also made on the way when a collection of a new one is created.
 
@@ -82,7 +82,7 @@ struct ProjectCommand: ParsableCommand {
 
     struct Delete: Subcommand {
         static let configuration = CommandConfiguration(
-            abstract: "Delete a project with its collections and all their items.",
+            commandName: "delete", abstract: "Delete a project with its collections and all their items.",
             discussion: """
                 EXAMPLES
                   whiplash project delete library

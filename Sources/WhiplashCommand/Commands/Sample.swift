@@ -8,7 +8,7 @@ import WhiplashClient
 /// Loads the sample collection into a running server and makes one search.
 struct Sample: Subcommand {
     static let configuration = CommandConfiguration(
-        abstract: "Load 2,000 WordNet glosses into a running server and search them.",
+        commandName: "sample", abstract: "Load 2,000 WordNet glosses into a running server and search them.",
         discussion: """
             EXAMPLES
               whiplash sample

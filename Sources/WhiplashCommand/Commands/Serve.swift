@@ -13,7 +13,7 @@ import WhiplashSettings
 /// Serves the API on this machine.
 struct Serve: Subcommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve the API over HTTP on this machine.",
+        commandName: "serve", abstract: "Serve the API over HTTP on this machine.",
         discussion: """
             Settings come from these flags, then from the environment, then from a file .env in this folder; \
             .env.example names them all.
