@@ -118,6 +118,8 @@ if !lambdaOnly {
         .executable(name: "whiplash", targets: ["WhiplashCommand"]),
         .library(
             name: "Whiplash", targets: ["Whiplash", "Storage", "StorageSQLite", "StorageDynamoDB"]),
+        // For programs that need no DynamoDB, and so neither libcurl nor OpenSSL.
+        .library(name: "WhiplashSQLite", targets: ["Whiplash", "Storage", "StorageSQLite"]),
         .library(name: "WhiplashClient", targets: ["WhiplashClient"]),
     ]
     targets += [

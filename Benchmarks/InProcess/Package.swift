@@ -7,7 +7,7 @@ let package = Package(
     dependencies: [.package(name: "whiplash", path: "../..")],
     targets: [
         .executableTarget(
-            name: "InProcess", dependencies: [.product(name: "Whiplash", package: "whiplash")])
+            name: "InProcess", dependencies: [.product(name: "WhiplashSQLite", package: "whiplash")])
     ],
     swiftLanguageModes: [.v6]
 )

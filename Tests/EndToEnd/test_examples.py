@@ -1,7 +1,10 @@
 """The examples do what they say, and are the same program on both libraries."""
 
 import difflib
+import shutil
 import subprocess
+
+import pytest
 
 from whiplash_server import KEY, ROOT, built, clean_environment
 
@@ -34,3 +37,10 @@ def test_they_differ_in_where_the_database_is_and_in_nothing_else():
     assert shared[0] == shared[1]
     changed = [line for line in difflib.ndiff(*texts) if line[0] in "+-" and "database" in line]
     assert changed, "they have one database"
+
+
+@pytest.mark.skipif(not shutil.which("ldd"), reason="ldd tells what a program links")
+def test_a_program_on_sqlite_alone_links_no_http():
+    linked = subprocess.run(["ldd", built("ExampleDirect")], capture_output=True, text=True, check=True).stdout
+    assert "libsqlite3" in linked
+    assert not [library for library in ("libcurl", "libcrypto", "libssl") if library in linked]
