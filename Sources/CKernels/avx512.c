@@ -12,8 +12,8 @@
 //
 // Four bytes of a row stand together, behind them those of the next row: 128 bytes for the block's rows, and then their next four bytes.
 
-/// Bytes of a word of every row.
-enum { WORDS_OF_BLOCK = 4 * WHIPLASH_BLOCK_ROWS };
+/// The bytes of one word of every row.
+enum { BLOCK_WORD_BYTES = 4 * WHIPLASH_BLOCK_ROWS };
 
 void whiplash_put_codes_avx512(uint8_t *block, size_t row, const uint8_t *codes, size_t byte_count) {
     for (size_t byte = 0; byte < byte_count; byte += 4) {
@@ -54,7 +54,7 @@ INLINE_AVX512 void add_plane(
     for (size_t word = 0; word < byte_count / 4; word++) {
         __m512i low = _mm512_loadu_si512(table + word * 128), high = _mm512_loadu_si512(table + word * 128 + 64);
         for (size_t half = 0; half < 2; half++) {
-            const uint8_t *start = words + word * WORDS_OF_BLOCK + half * 64;
+            const uint8_t *start = words + word * BLOCK_WORD_BYTES + half * 64;
             _mm_prefetch((const char *)(start + ahead), _MM_HINT_T0);
             __m512i codes = _mm512_loadu_si512(start);
             sums[half].low = _mm512_dpbusd_epi32(sums[half].low, chosen(codes, low), ones);

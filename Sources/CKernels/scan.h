@@ -1,4 +1,4 @@
-// `scan_sketches` and the layout of codes, written once for every set. A set includes this behind its own
+// `scan_sketches`, written once for every set, which includes this behind its own
 //
 //     #define TARGET: the instructions it may use
 //     struct block_sums: the sums of a block's 32 rows, int32 in order
