@@ -13,6 +13,10 @@ struct block_sums {
     __m256i parts[4];
 };
 
+INLINE_AVX2 void double_sums(struct block_sums *sums) {
+    for (int part = 0; part < 4; part++) sums->parts[part] = _mm256_slli_epi32(sums->parts[part], 1);
+}
+
 /// Sums of 16 rows' entries: even rows and odd rows, those of low nibbles in the low half, of high ones in the high half.
 struct sums16 {
     __m256i even, odd;
@@ -58,17 +62,6 @@ INLINE_AVX2 void add_plane(
         }
         widen(low, shift, &totals->parts[0], &totals->parts[1]);
         widen(high, shift, &totals->parts[2], &totals->parts[3]);
-    }
-}
-
-INLINE_AVX2 void sum_planes(
-    const struct whiplash_sketch_query *query, const uint8_t *codes, size_t first, size_t end,
-    struct block_sums *sums, size_t ahead) {
-    for (size_t plane = end; plane-- > first;) {
-        const uint8_t *groups = codes + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
-        for (int part = 0; part < 4; part++) sums->parts[part] = _mm256_slli_epi32(sums->parts[part], 1);
-        add_plane(sums, groups, query->table, query->byte_count, 0, ahead);
-        if (query->high_table) add_plane(sums, groups, query->high_table, query->byte_count, 8, ahead);
     }
 }
 

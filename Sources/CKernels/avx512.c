@@ -33,6 +33,10 @@ struct block_sums {
     __m512i halves[2];
 };
 
+INLINE_AVX512 void double_sums(struct block_sums *sums) {
+    for (int half = 0; half < 2; half++) sums->halves[half] = _mm512_slli_epi32(sums->halves[half], 1);
+}
+
 /// The sums of 16 rows in order, of what low nibbles add and of what high ones do.
 struct sums16 {
     __m512i low, high;
@@ -65,17 +69,6 @@ INLINE_AVX512 void add_plane(
     for (int half = 0; half < 2; half++) {
         __m512i sum = _mm512_add_epi32(sums[half].low, sums[half].high);
         totals->halves[half] = _mm512_add_epi32(totals->halves[half], _mm512_sll_epi32(sum, weight));
-    }
-}
-
-INLINE_AVX512 void sum_planes(
-    const struct whiplash_sketch_query *query, const uint8_t *codes, size_t first, size_t end,
-    struct block_sums *sums, size_t ahead) {
-    for (size_t plane = end; plane-- > first;) {
-        const uint8_t *words = codes + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
-        for (int half = 0; half < 2; half++) sums->halves[half] = _mm512_slli_epi32(sums->halves[half], 1);
-        add_plane(sums, words, query->table, query->byte_count, 0, ahead);
-        if (query->high_table) add_plane(sums, words, query->high_table, query->byte_count, 8, ahead);
     }
 }
 

@@ -12,6 +12,10 @@ struct block_sums {
     uint32x4_t parts[8];
 };
 
+INLINE void double_sums(struct block_sums *sums) {
+    for (int part = 0; part < 8; part++) sums->parts[part] = vshlq_n_u32(sums->parts[part], 1);
+}
+
 /// A word holds two entries of this many groups.
 enum { GROUPS_AT_ONCE = 128 };
 
@@ -23,7 +27,8 @@ INLINE void add_entries(uint16x8_t sums[2], uint8x16_t entries) {
 
 /// Adds the entries of one plane to the sums of the 32 rows, in order.
 INLINE void add_plane(
-    struct block_sums *totals, const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift) {
+    struct block_sums *totals, const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift, size_t ahead) {
+    (void)ahead;
     const uint8x16_t nibble = vdupq_n_u8(15);
     const int32x4_t shifts = vdupq_n_s32(shift);
     for (size_t first = 0; first < byte_count; first += GROUPS_AT_ONCE) {
@@ -41,18 +46,6 @@ INLINE void add_plane(
             parts[0] = vaddq_u32(parts[0], vshlq_u32(low, shifts));
             parts[1] = vaddq_u32(parts[1], vshlq_u32(high, shifts));
         }
-    }
-}
-
-INLINE void sum_planes(
-    const struct whiplash_sketch_query *query, const uint8_t *codes, size_t first, size_t end,
-    struct block_sums *sums, size_t ahead) {
-    (void)ahead;
-    for (size_t plane = end; plane-- > first;) {
-        const uint8_t *groups = codes + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
-        for (int part = 0; part < 8; part++) sums->parts[part] = vshlq_n_u32(sums->parts[part], 1);
-        add_plane(sums, groups, query->table, query->byte_count, 0);
-        if (query->high_table) add_plane(sums, groups, query->high_table, query->byte_count, 8);
     }
 }
 

@@ -5,25 +5,17 @@ struct block_sums {
     int32_t rows[WHIPLASH_BLOCK_ROWS];
 };
 
-static int32_t sum_of_plane(const struct whiplash_sketch_query *query, const uint8_t *plane, size_t row) {
-    int32_t sum = 0;
-    int shift = row < 16 ? 0 : 4;
-    for (size_t group = 0; group < query->byte_count * 32; group += 16) {
-        size_t entry = group + (plane[group + row % 16] >> shift & 15);
-        sum += query->table[entry];
-        if (query->high_table) sum += query->high_table[entry] << 8;
-    }
-    return sum;
+static void double_sums(struct block_sums *sums) {
+    for (size_t row = 0; row < WHIPLASH_BLOCK_ROWS; row++) sums->rows[row] *= 2;
 }
 
-static void sum_planes(
-    const struct whiplash_sketch_query *query, const uint8_t *codes, size_t first, size_t end,
-    struct block_sums *sums, size_t ahead) {
+static void add_plane(
+    struct block_sums *totals, const uint8_t *groups, const uint8_t *table, size_t byte_count, int shift, size_t ahead) {
     (void)ahead;
-    for (size_t plane = end; plane-- > first;) {
-        const uint8_t *groups = codes + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
-        for (size_t row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
-            sums->rows[row] = 2 * sums->rows[row] + sum_of_plane(query, groups, row);
+    for (size_t row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
+        int half = row < 16 ? 0 : 4;
+        for (size_t group = 0; group < byte_count * 32; group += 16) {
+            totals->rows[row] += table[group + (groups[group + row % 16] >> half & 15)] << shift;
         }
     }
 }

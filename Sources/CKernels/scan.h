@@ -2,8 +2,9 @@
 //
 //     #define TARGET: the instructions it may use
 //     struct block_sums: the sums of a block's 32 rows, int32 in order
-//     TARGET static inline void sum_planes(query, codes, first, end, sums, ahead): takes the planes from `end` - 1 down to `first` of a block,
-//         each time to twice the sums so far, and asks for the memory `ahead` bytes behind what it reads
+//     TARGET static inline void double_sums(sums)
+//     TARGET static inline void add_plane(sums, codes, table, byte_count, shift, ahead): adds what a table has for the codes of one plane, 2^shift
+//         times, and asks for the memory `ahead` bytes behind what it reads
 //     TARGET static inline uint32_t seen_rows(query, terms, factors, sums): the bits of the block's rows that are to be seen
 #include "sets.h"
 
@@ -23,6 +24,19 @@ struct strip {
 
 static inline const float *factors_of(const struct whiplash_sketch_query *query, const uint8_t *block) {
     return (const float *)(const void *)(block + code_bytes(query));
+}
+
+/// Takes the planes from `end` - 1 down to `first` of a block, each time to twice the sums so far. Inlined in any case: else the sums go through
+/// memory for each plane.
+TARGET static inline __attribute__((always_inline)) void sum_planes(
+    const struct whiplash_sketch_query *query, const uint8_t *block, size_t first, size_t end,
+    struct block_sums *sums, size_t ahead) {
+    for (size_t plane = end; plane-- > first;) {
+        const uint8_t *codes = block + plane * query->byte_count * WHIPLASH_BLOCK_ROWS;
+        double_sums(sums);
+        add_plane(sums, codes, query->table, query->byte_count, 0, ahead);
+        if (query->high_table) add_plane(sums, codes, query->high_table, query->byte_count, 8, ahead);
+    }
 }
 
 /// Chooses by the planes from `plane` on, and notes what they sum to. Without a branch for it: which block is chosen cannot be foretold.
