@@ -99,10 +99,12 @@ struct scan {
     struct whiplash_blocks blocks;
 };
 
+static size_t block_count(size_t row_count) { return (row_count + WHIPLASH_BLOCK_ROWS - 1) / WHIPLASH_BLOCK_ROWS; }
+
 /// A scan that sees no row: what is done for each of them and for nothing else.
 static void scan(const struct scan *scan) {
     struct whiplash_seen_row seen[WHIPLASH_STRIP_BLOCKS * WHIPLASH_BLOCK_ROWS];
-    size_t count = (scan->blocks.row_count + WHIPLASH_BLOCK_ROWS - 1) / WHIPLASH_BLOCK_ROWS, rows = 0;
+    size_t count = block_count(scan->blocks.row_count), rows = 0;
     for (size_t first = 0; first < count; first += WHIPLASH_STRIP_BLOCKS) {
         size_t end = first + WHIPLASH_STRIP_BLOCKS < count ? first + WHIPLASH_STRIP_BLOCKS : count;
         rows += scan->kernels->scan_sketches(&scan->query, &scan->blocks, first, end, seen);
@@ -121,12 +123,12 @@ static void note(int index, double began) {
 
 static void measure(size_t dimension, size_t bits, size_t row_count) {
     size_t plane_bytes = dimension / 8, block_bytes = (bits * plane_bytes + 8) * WHIPLASH_BLOCK_ROWS;
-    size_t block_count = (row_count + WHIPLASH_BLOCK_ROWS - 1) / WHIPLASH_BLOCK_ROWS;
+    size_t blocks = block_count(row_count);
     // The scan asks for memory a little ahead of where it is.
-    uint8_t *bytes = calloc(block_count * block_bytes + 4096, 1), *table = malloc(32 * plane_bytes);
+    uint8_t *bytes = calloc(blocks * block_bytes + 4096, 1), *table = malloc(32 * plane_bytes);
     if (!bytes || !table) exit(1);
     uint64_t state = dimension;
-    for (size_t byte = 0; byte < block_count * block_bytes; byte++) {
+    for (size_t byte = 0; byte < blocks * block_bytes; byte++) {
         state = state * 6364136223846793005 + 1442695040888963407;
         // Scales and errors stay 0: no row comes near.
         if (byte % block_bytes < bits * plane_bytes * WHIPLASH_BLOCK_ROWS) bytes[byte] = (uint8_t)(state >> 56);
@@ -141,7 +143,7 @@ static void measure(size_t dimension, size_t bits, size_t row_count) {
     struct scan plain = ours, staged = ours;
     plain.kernels = whiplash_kernels_at(0);
     staged.query.is_staged = bits > 1;
-    size_t code_bytes = row_count * bits * plane_bytes, all_bytes = block_count * block_bytes;
+    size_t code_bytes = row_count * bits * plane_bytes, all_bytes = blocks * block_bytes;
     memset(quickest, 0, sizeof(quickest));
     size_t rounds = row_count == ROWS_IN_CACHE ? ROUNDS * 50 : ROUNDS;
     for (size_t round = 0; round < rounds; round++) {

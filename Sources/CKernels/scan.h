@@ -66,13 +66,13 @@ TARGET static size_t scan_sketches(
     const struct whiplash_sketch_query copy = *given, *query = &copy;
     size_t block_bytes = sketch_block_bytes(query), found = 0;
     size_t decided = query->plane_count - (query->is_staged ? 1 : 0);
-    // Chosen blocks lie apart, so that the next one is asked for by its place; where all are, this goes on into the next strip.
-    size_t blocks_on = query->is_staged ? 1 : blocks_ahead(query), beyond = query->is_staged ? 0 : blocks_on;
+    // Chosen blocks lie apart, and the next one alone is asked for; where all are, this goes on into the next strip.
+    size_t blocks_on = query->is_staged ? 1 : blocks_ahead(query);
     struct strip strip;
     choose_blocks(query, blocks, first, end, decided, &strip);
     for (size_t index = 0; index < strip.count; index++) {
         size_t number = strip.blocks[index];
-        size_t next = index + blocks_on < strip.count ? strip.blocks[index + blocks_on] : number + beyond;
+        size_t next = index + blocks_on < strip.count ? strip.blocks[index + blocks_on] : number + blocks_on;
         const uint8_t *block = blocks->bytes + number * block_bytes;
         struct block_sums sums = strip.sums[index];
         sum_planes(query, block, 0, decided, &sums, (next - number) * block_bytes);

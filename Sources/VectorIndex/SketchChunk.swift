@@ -11,6 +11,9 @@ public struct SketchChunk: Sendable {
     public static let capacity = 4096
     static let blockRows = WHIPLASH_BLOCK_ROWS
 
+    /// How many blocks so many rows take.
+    static func blockCount(rows: Int) -> Int { (rows + blockRows - 1) / blockRows }
+
     public let format: SketchFormat
     public private(set) var count = 0
     private var memory: BlockMemory?
@@ -29,7 +32,7 @@ public struct SketchChunk: Sendable {
     /// - Parameter rows: `count` or more.
     public mutating func setCapacity(_ rows: Int) {
         precondition(rows >= count)
-        let bytes = (rows + Self.blockRows - 1) / Self.blockRows * format.blockByteCount
+        let bytes = Self.blockCount(rows: rows) * format.blockByteCount
         if bytes != byteCount { memory = BlockMemory(copying: memory, byteCount: bytes) }
     }
 

@@ -128,7 +128,7 @@ extension SketchScan {
         tables.low.withUnsafeBufferPointer { low in
             tables.high.withUnsafeBufferPointer { high in
                 var query = filter.query(low, high, format)
-                let blockCount = (blocks.row_count + SketchChunk.blockRows - 1) / SketchChunk.blockRows
+                let blockCount = SketchChunk.blockCount(rows: blocks.row_count)
                 withUnsafeTemporaryAllocation(
                     of: whiplash_seen_row.self, capacity: Self.stripBlocks * SketchChunk.blockRows
                 ) { seen in

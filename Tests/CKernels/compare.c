@@ -141,7 +141,7 @@ static void compare_padded(const struct whiplash_kernels *plain, const struct wh
     }
 }
 
-/// Blocks of the same rows, as a set lays them out. Rows that are not there stay what they were.
+/// Blocks of rows drawn by the seed, as a set lays them out.
 static void put_rows(
     const struct whiplash_kernels *set, uint8_t *block, size_t block_count, size_t code_bytes, size_t factors,
     uint64_t seed) {

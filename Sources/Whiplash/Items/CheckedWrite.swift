@@ -22,13 +22,9 @@ struct CheckedWrite: Sendable {
             case .absent: found == nil
             case .version(let version): found?.stamp == version.stamp
             }
-        return holds ? nil : failure(found, field: field())
-    }
-
-    /// That the condition does not hold.
-    private func failure(_ found: VectorRow?, field: String) -> WhiplashError {
-        .conditionFailed(
-            id: vector.item.id, version: found?.item.version, field: field + (condition?.field ?? ""))
+        if holds { return nil }
+        return .conditionFailed(
+            id: vector.item.id, version: found?.item.version, field: field() + (condition?.field ?? ""))
     }
 }
 
