@@ -65,8 +65,8 @@ INLINE_AVX2 void add_plane(
     }
 }
 
-/// The bits of eight rows that are to be seen.
-INLINE_AVX2 uint32_t seen_of_eight(
+/// What the sums of eight rows become.
+INLINE_AVX2 __m256 ranks_of_eight(
     const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
     __m256i sums) {
     __m256 rank = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_set1_ps(terms->slope));
@@ -78,8 +78,15 @@ INLINE_AVX2 uint32_t seen_of_eight(
         norm = _mm256_mul_ps(_mm256_mul_ps(norm, norm), _mm256_set1_ps(query->norm_weight));
         rank = _mm256_sub_ps(rank, norm);
     }
-    __m256 seen = _mm256_cmp_ps(rank, _mm256_set1_ps(query->threshold), _CMP_NLT_UQ);
-    return (uint32_t)_mm256_movemask_ps(seen);
+    return rank;
+}
+
+/// The bits of eight rows that are to be seen.
+INLINE_AVX2 uint32_t seen_of_eight(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    __m256i sums) {
+    __m256 ranks = ranks_of_eight(query, terms, factors, sums);
+    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(ranks, _mm256_set1_ps(query->threshold), _CMP_NLT_UQ));
 }
 
 /// The bits of a block's rows that are to be seen.
@@ -89,6 +96,30 @@ INLINE_AVX2 uint32_t seen_rows(
     uint32_t seen = 0;
     for (int part = 0; part < 4; part++) seen |= seen_of_eight(query, terms, factors + 8 * part, sums->parts[part]) << 8 * part;
     return seen;
+}
+
+/// What eight rows' sums become, but for those that are not wanted.
+INLINE_AVX2 __m256 wanted_ranks(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    __m256i sums, uint32_t wanted) {
+    const __m256i bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    // Of what is not a number and a number the minimum is the latter.
+    __m256 ranks = _mm256_min_ps(ranks_of_eight(query, terms, factors, sums), _mm256_set1_ps(INFINITY));
+    __m256i chosen = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)wanted), bits), bits);
+    return _mm256_blendv_ps(_mm256_set1_ps(-INFINITY), ranks, _mm256_castsi256_ps(chosen));
+}
+
+INLINE_AVX2 float greatest_rank(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    const struct block_sums *sums, uint32_t wanted) {
+    __m256 greatest = _mm256_set1_ps(-INFINITY);
+    for (int part = 0; part < 4; part++) {
+        greatest = _mm256_max_ps(
+            greatest, wanted_ranks(query, terms, factors + 8 * part, sums->parts[part], wanted >> 8 * part));
+    }
+    __m128 four = _mm_max_ps(_mm256_castps256_ps128(greatest), _mm256_extractf128_ps(greatest, 1));
+    __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
 
 #define TARGET AVX2
@@ -448,9 +479,10 @@ AVX2 static void pack_planes(const uint8_t *codes, size_t count, int bits, uint8
     .unpack_floats = whiplash_unpack_floats_avx2
 
 const struct whiplash_kernels whiplash_avx2_kernels = {
-    .name = "avx2", .put_codes = put_nibbles, .get_codes = get_nibbles, .scan_sketches = scan_sketches, KERNELS_OF_BOTH};
+    .name = "avx2", .put_codes = put_nibbles, .get_codes = get_nibbles, .top_ranks = top_ranks, .scan_sketches = scan_sketches,
+    KERNELS_OF_BOTH};
 
 const struct whiplash_kernels whiplash_avx512_kernels = {
     .name = "avx512", .put_codes = whiplash_put_codes_avx512, .get_codes = whiplash_get_codes_avx512,
-    .scan_sketches = whiplash_scan_sketches_avx512, KERNELS_OF_BOTH};
+    .top_ranks = whiplash_top_ranks_avx512, .scan_sketches = whiplash_scan_sketches_avx512, KERNELS_OF_BOTH};
 #endif

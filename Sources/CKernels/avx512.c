@@ -72,8 +72,8 @@ INLINE_AVX512 void add_plane(
     }
 }
 
-/// The bits of 16 rows that are to be seen.
-INLINE_AVX512 uint32_t seen_of_sixteen(
+/// What the sums of 16 rows become.
+INLINE_AVX512 __m512 ranks_of_sixteen(
     const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
     __m512i sums) {
     __m512 rank = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_set1_ps(terms->slope));
@@ -85,7 +85,15 @@ INLINE_AVX512 uint32_t seen_of_sixteen(
         norm = _mm512_mul_ps(_mm512_mul_ps(norm, norm), _mm512_set1_ps(query->norm_weight));
         rank = _mm512_sub_ps(rank, norm);
     }
-    return _mm512_cmp_ps_mask(rank, _mm512_set1_ps(query->threshold), _CMP_NLT_UQ);
+    return rank;
+}
+
+/// The bits of 16 rows that are to be seen.
+INLINE_AVX512 uint32_t seen_of_sixteen(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    __m512i sums) {
+    __m512 ranks = ranks_of_sixteen(query, terms, factors, sums);
+    return _mm512_cmp_ps_mask(ranks, _mm512_set1_ps(query->threshold), _CMP_NLT_UQ);
 }
 
 /// The bits of a block's rows that are to be seen.
@@ -96,12 +104,34 @@ INLINE_AVX512 uint32_t seen_rows(
            seen_of_sixteen(query, terms, factors + 16, sums->halves[1]) << 16;
 }
 
+/// What 16 rows' sums become, but for those that are not wanted.
+INLINE_AVX512 __m512 wanted_ranks(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    __m512i sums, __mmask16 wanted) {
+    // Of what is not a number and a number the minimum is the latter.
+    __m512 ranks = _mm512_min_ps(ranks_of_sixteen(query, terms, factors, sums), _mm512_set1_ps(INFINITY));
+    return _mm512_mask_mov_ps(_mm512_set1_ps(-INFINITY), wanted, ranks);
+}
+
+INLINE_AVX512 float greatest_rank(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    const struct block_sums *sums, uint32_t wanted) {
+    return _mm512_reduce_max_ps(_mm512_max_ps(
+        wanted_ranks(query, terms, factors, sums->halves[0], (__mmask16)wanted),
+        wanted_ranks(query, terms, factors + 16, sums->halves[1], (__mmask16)(wanted >> 16))));
+}
+
 #define TARGET AVX512
 #include "scan.h"
 
+void whiplash_top_ranks_avx512(
+    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, float *ranks) {
+    top_ranks(query, blocks, ranks);
+}
+
 size_t whiplash_scan_sketches_avx512(
-    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first, size_t end,
+    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, const uint32_t *numbers, size_t count,
     struct whiplash_seen_row *seen) {
-    return scan_sketches(query, blocks, first, end, seen);
+    return scan_sketches(query, blocks, numbers, count, seen);
 }
 #endif

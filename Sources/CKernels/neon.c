@@ -49,11 +49,10 @@ INLINE void add_plane(
     }
 }
 
-/// The bits of four rows that are to be seen.
-INLINE uint32_t seen_of_four(
+/// What the sums of four rows become.
+INLINE float32x4_t ranks_of_four(
     const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
     uint32x4_t sums) {
-    const uint32x4_t bits = {1, 2, 4, 8};
     float32x4_t rank = vmulq_n_f32(vcvtq_f32_s32(vreinterpretq_s32_u32(sums)), terms->slope);
     rank = vaddq_f32(rank, vdupq_n_f32(terms->offset));
     rank = vmulq_f32(rank, vld1q_f32(factors));
@@ -62,7 +61,16 @@ INLINE uint32_t seen_of_four(
         float32x4_t norm = vld1q_f32(factors + 64);
         rank = vsubq_f32(rank, vmulq_n_f32(vmulq_f32(norm, norm), query->norm_weight));
     }
-    return vaddvq_u32(vbicq_u32(bits, vcltq_f32(rank, vdupq_n_f32(query->threshold))));
+    return rank;
+}
+
+/// The bits of four rows that are to be seen.
+INLINE uint32_t seen_of_four(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    uint32x4_t sums) {
+    const uint32x4_t bits = {1, 2, 4, 8};
+    float32x4_t ranks = ranks_of_four(query, terms, factors, sums);
+    return vaddvq_u32(vbicq_u32(bits, vcltq_f32(ranks, vdupq_n_f32(query->threshold))));
 }
 
 /// The bits of a block's rows that are to be seen.
@@ -72,6 +80,27 @@ INLINE uint32_t seen_rows(
     uint32_t seen = 0;
     for (int part = 0; part < 8; part++) seen |= seen_of_four(query, terms, factors + 4 * part, sums->parts[part]) << 4 * part;
     return seen;
+}
+
+/// What four rows' sums become, but for those that are not wanted.
+INLINE float32x4_t wanted_ranks(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    uint32x4_t sums, uint32_t wanted) {
+    const uint32x4_t bits = {1, 2, 4, 8};
+    // Of what is not a number and a number the minimum is the latter.
+    float32x4_t ranks = vminnmq_f32(ranks_of_four(query, terms, factors, sums), vdupq_n_f32(INFINITY));
+    return vbslq_f32(vtstq_u32(vdupq_n_u32(wanted), bits), ranks, vdupq_n_f32(-INFINITY));
+}
+
+INLINE float greatest_rank(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    const struct block_sums *sums, uint32_t wanted) {
+    float32x4_t greatest = vdupq_n_f32(-INFINITY);
+    for (int part = 0; part < 8; part++) {
+        greatest = vmaxq_f32(
+            greatest, wanted_ranks(query, terms, factors + 4 * part, sums->parts[part], wanted >> 4 * part));
+    }
+    return vmaxvq_f32(greatest);
 }
 
 #define TARGET
@@ -395,6 +424,7 @@ const struct whiplash_kernels whiplash_neon_kernels = {
     .name = "neon",
     .put_codes = put_nibbles,
     .get_codes = get_nibbles,
+    .top_ranks = top_ranks,
     .scan_sketches = scan_sketches,
     .scan_vectors = scan_vectors,
     .inner_product = inner_product,

@@ -20,17 +20,34 @@ static void add_plane(
     }
 }
 
+static float rank(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors, int row,
+    int32_t sum) {
+    const float *scales = factors, *errors = factors + 32, *norms = factors + 64;
+    float rank = ((float)sum * terms->slope + terms->offset) * scales[row] + errors[row] * terms->reach;
+    return query->has_norm ? rank - norms[row] * norms[row] * query->norm_weight : rank;
+}
+
 static uint32_t seen_rows(
     const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
     const struct block_sums *sums) {
-    const float *scales = factors, *errors = factors + 32, *norms = factors + 64;
     uint32_t seen = 0;
     for (int row = 0; row < WHIPLASH_BLOCK_ROWS; row++) {
-        float rank = ((float)sums->rows[row] * terms->slope + terms->offset) * scales[row] + errors[row] * terms->reach;
-        if (query->has_norm) rank -= norms[row] * norms[row] * query->norm_weight;
-        seen |= (uint32_t)!(rank < query->threshold) << row;
+        seen |= (uint32_t)!(rank(query, terms, factors, row, sums->rows[row]) < query->threshold) << row;
     }
     return seen;
+}
+
+static float greatest_rank(
+    const struct whiplash_sketch_query *query, const struct whiplash_sketch_terms *terms, const float *factors,
+    const struct block_sums *sums, uint32_t wanted) {
+    float greatest = -INFINITY;
+    for (; wanted; wanted &= wanted - 1) {
+        int row = __builtin_ctz(wanted);
+        float found = rank(query, terms, factors, row, sums->rows[row]);
+        if (!(found <= greatest)) greatest = isnan(found) ? INFINITY : found;
+    }
+    return greatest;
 }
 
 #define TARGET
@@ -161,6 +178,7 @@ const struct whiplash_kernels whiplash_plain_kernels = {
     .name = "plain",
     .put_codes = put_nibbles,
     .get_codes = get_nibbles,
+    .top_ranks = top_ranks,
     .scan_sketches = scan_sketches,
     .scan_vectors = scan_vectors,
     .inner_product = inner_product,

@@ -1,4 +1,4 @@
-// `scan_sketches`, written once for every set, which includes this behind its own
+// The scan of sketches, written once for every set, which includes this behind its own
 //
 //     #define TARGET: the instructions it may use
 //     struct block_sums: the sums of a block's 32 rows, int32 in order
@@ -6,21 +6,12 @@
 //     TARGET static inline void add_plane(sums, codes, table, byte_count, shift, ahead): adds what a table has for the codes of one plane, 2^shift
 //         times, and asks for the memory `ahead` bytes behind what it reads
 //     TARGET static inline uint32_t seen_rows(query, terms, factors, sums): the bits of the block's rows that are to be seen
+//     TARGET static inline float greatest_rank(query, terms, factors, sums, wanted): what the sums of the rows of these bits become at most;
+//         infinite where it is not a number
 #include "sets.h"
 
 /// How many blocks ahead memory is asked for: it takes as long to come as the scan of some kilobytes.
-static inline size_t blocks_ahead(const struct whiplash_sketch_query *query) {
-    size_t blocks = 8192 / (query->byte_count * WHIPLASH_BLOCK_ROWS);
-    return blocks ? blocks : 1;
-}
-
-/// The blocks of a strip that are looked at to the end.
-struct strip {
-    size_t count;
-    size_t blocks[WHIPLASH_STRIP_BLOCKS];
-    uint32_t wanted[WHIPLASH_STRIP_BLOCKS];
-    struct block_sums sums[WHIPLASH_STRIP_BLOCKS];
-};
+static inline size_t blocks_ahead(size_t bytes) { return bytes < 8192 ? 8192 / bytes : 1; }
 
 static inline const float *factors_of(const struct whiplash_sketch_query *query, const uint8_t *block) {
     return (const float *)(const void *)(block + code_bytes(query));
@@ -39,44 +30,38 @@ TARGET static inline __attribute__((always_inline)) void sum_planes(
     }
 }
 
-/// Chooses by the planes from `plane` on, and notes what they sum to. Without a branch for it: which block is chosen cannot be foretold.
-TARGET static inline void choose_blocks(
-    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first, size_t end,
-    size_t plane, struct strip *strip) {
-    size_t block_bytes = sketch_block_bytes(query), ahead = blocks_ahead(query) * block_bytes, count = 0;
-    for (size_t number = first; number < end; number++) {
+TARGET static void top_ranks(
+    const struct whiplash_sketch_query *given, const struct whiplash_blocks *blocks, float *ranks) {
+    // A copy, of which it is plain that no rank is stored into it: what it says is then looked up once.
+    const struct whiplash_sketch_query copy = *given, *query = &copy;
+    size_t block_bytes = sketch_block_bytes(query), count = block_count(blocks), top = query->plane_count - 1;
+    size_t ahead = blocks_ahead(query->byte_count * WHIPLASH_BLOCK_ROWS) * block_bytes;
+    for (size_t number = 0; number < count; number++) {
         uint32_t wanted = wanted_rows(blocks, number);
+        ranks[number] = NAN;
         if (!wanted) continue;
         const uint8_t *block = blocks->bytes + number * block_bytes;
         struct block_sums sums = {0};
-        sum_planes(query, block, plane, query->plane_count, &sums, ahead);
-        strip->blocks[count] = number;
-        strip->wanted[count] = wanted;
-        strip->sums[count] = sums;
-        if (query->is_staged) wanted &= seen_rows(query, &query->top_terms, factors_of(query, block), &sums);
-        count += wanted != 0;
+        sum_planes(query, block, top, query->plane_count, &sums, ahead);
+        ranks[number] = greatest_rank(query, &query->top_terms, factors_of(query, block), &sums, wanted);
     }
-    strip->count = count;
 }
 
 TARGET static size_t scan_sketches(
-    const struct whiplash_sketch_query *given, const struct whiplash_blocks *blocks, size_t first, size_t end,
+    const struct whiplash_sketch_query *given, const struct whiplash_blocks *blocks, const uint32_t *numbers, size_t count,
     struct whiplash_seen_row *seen) {
-    // A copy, of which it is plain that no sum is stored into it: what it says is then looked up once.
     const struct whiplash_sketch_query copy = *given, *query = &copy;
-    size_t block_bytes = sketch_block_bytes(query), found = 0;
-    size_t decided = query->plane_count - (query->is_staged ? 1 : 0);
-    // Chosen blocks lie apart, and the next one alone is asked for; where all are, this goes on into the next strip.
-    size_t blocks_on = query->is_staged ? 1 : blocks_ahead(query);
-    struct strip strip;
-    choose_blocks(query, blocks, first, end, decided, &strip);
-    for (size_t index = 0; index < strip.count; index++) {
-        size_t number = strip.blocks[index];
-        size_t next = index + blocks_on < strip.count ? strip.blocks[index + blocks_on] : number + blocks_on;
+    size_t block_bytes = sketch_block_bytes(query), blocks_on = blocks_ahead(block_bytes), found = 0;
+    for (size_t index = 0; index < count; index++) {
+        size_t number = numbers[index];
+        uint32_t rows = wanted_rows(blocks, number);
+        if (!rows) continue;
+        // Blocks lie apart or side by side; behind the last the next ones are asked for.
+        size_t next = index + blocks_on < count ? numbers[index + blocks_on] : number + blocks_on;
         const uint8_t *block = blocks->bytes + number * block_bytes;
-        struct block_sums sums = strip.sums[index];
-        sum_planes(query, block, 0, decided, &sums, (next - number) * block_bytes);
-        uint32_t rows = strip.wanted[index] & seen_rows(query, &query->terms, factors_of(query, block), &sums);
+        struct block_sums sums = {0};
+        sum_planes(query, block, 0, query->plane_count, &sums, (next - number) * block_bytes);
+        rows &= seen_rows(query, &query->terms, factors_of(query, block), &sums);
         if (!rows) continue;
         int32_t row_sums[WHIPLASH_BLOCK_ROWS];
         memcpy(row_sums, &sums, sizeof(row_sums));

@@ -2,6 +2,7 @@
 #ifndef WHIPLASH_SETS_H
 #define WHIPLASH_SETS_H
 
+#include <math.h>
 #include <string.h>
 
 #include "CKernels.h"
@@ -18,11 +19,13 @@ extern const struct whiplash_kernels whiplash_avx512_kernels;
 size_t whiplash_pack_floats_avx2(const float *values, size_t count, uint8_t *packed);
 size_t whiplash_unpack_floats_avx2(const uint8_t *packed, size_t byte_count, size_t count, float *values);
 
-/// The one kernel in which twice the width of AVX2 pays, and its layout.
+/// The kernels in which twice the width of AVX2 pays, and their layout.
 void whiplash_put_codes_avx512(uint8_t *block, size_t row, const uint8_t *codes, size_t byte_count);
 void whiplash_get_codes_avx512(const uint8_t *block, size_t row, uint8_t *codes, size_t byte_count);
+void whiplash_top_ranks_avx512(
+    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, float *ranks);
 size_t whiplash_scan_sketches_avx512(
-    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first, size_t end,
+    const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, const uint32_t *numbers, size_t count,
     struct whiplash_seen_row *seen);
 #elif defined(__aarch64__)
 extern const struct whiplash_kernels whiplash_neon_kernels;

@@ -121,11 +121,10 @@ struct SmallestOnTop: Sendable {
 
     private mutating func sink(_ start: Int) {
         var parent = start
-        while true {
-            let children = (2 * parent + 1)..<min(2 * parent + 3, max(heap.count, 2 * parent + 1))
-            guard let least = children.min(by: { heap[$0] < heap[$1] }), heap[least] < heap[parent] else {
-                return
-            }
+        while 2 * parent + 1 < heap.count {
+            var least = 2 * parent + 1
+            if least + 1 < heap.count, heap[least + 1] < heap[least] { least += 1 }
+            guard heap[least] < heap[parent] else { return }
             heap.swapAt(parent, least)
             parent = least
         }

@@ -13,6 +13,7 @@ struct SketchFilter: Sendable {
     private let terms: whiplash_sketch_terms
     /// Nil where the highest bit does not decide first.
     let topTerms: whiplash_sketch_terms?
+    var isStaged: Bool { topTerms != nil }
     /// Whether the terms lie well inside float32. When they do not, as for a query of zeros, every row is looked at.
     private let isUsable: Bool
 
@@ -47,8 +48,7 @@ struct SketchFilter: Sendable {
             table: low.baseAddress.unsafelyUnwrapped, high_table: high.isEmpty ? nil : high.baseAddress,
             byte_count: format.paddedDimension / 8, plane_count: format.bitsPerDimension,
             has_norm: format.hasNorm ? 1 : 0, terms: terms, norm_weight: Float(1 - Self.widening),
-            threshold: 0,
-            is_staged: topTerms == nil ? 0 : 1, top_terms: topTerms ?? terms)
+            threshold: 0, top_terms: topTerms ?? terms)
     }
 
     /// A float32 at or below a rank, low enough for what float32 loses of very small numbers and does not hold of large ones.

@@ -4,8 +4,11 @@ internal import CKernels
 ///
 /// Kept are the rows that the row by row way keeps, with the very same estimates: a fast filter in float32, widened
 /// by what its rounding may amount to, chooses the rows that are looked at in float64. Rows that can no longer be
-/// among the best are dropped on the way. Codes of several bits are left unread where the highest bits say that no row of a block comes near,
-/// as `SketchFilter` says: of the rows at the threshold one in 160 is lost so.
+/// among the best are dropped on the way.
+///
+/// Of codes of several bits the highest are looked at first, in all chunks. Then come the blocks of 32 rows of which these say the most, and
+/// with what is found there the few others in which a row may come near, as `SketchFilter` says: of the rows at the threshold one in 160 is lost
+/// so. Were blocks looked at as they come, it would be four times as many, for as long as the best are not known.
 public struct SketchScan: Sendable {
     /// A row that may be among the best.
     public struct Hit: Sendable {
@@ -21,6 +24,8 @@ public struct SketchScan: Sendable {
 
     /// Rows offered so far: those scanned that the bitmap included.
     public private(set) var rowCount = 0
+    /// Blocks of which all bits have been looked at.
+    private(set) var wholeBlockCount = 0
 
     private let query: SketchQuery
     private let filter: SketchFilter
@@ -28,15 +33,24 @@ public struct SketchScan: Sendable {
     /// The best ranks so far: what the next rows have to come near.
     private var best: SmallestOnTop
     private var pruneAt = SketchScan.slack
-    private var scannedBlocks = 0
+    /// The chunks to look at further.
+    private var chunks: [Chunk] = []
+    /// What rows of a block may reach, block after block of all those chunks; not a number where there is no more to look at.
+    private var topRanks: [Float] = []
+    /// What the kernel sees of a strip: kept from one to the next, as it is more than the stack is given.
+    private var seen: [whiplash_seen_row]
 
     private static let slack = 1024
+    /// Blocks that are scanned with one threshold.
+    private static let stripBlocks = 32
 
     /// - Parameter limit: How many of the best have to be told surely, at least 1.
     public init(_ query: SketchQuery, limit: Int) {
         self.query = query
         filter = SketchFilter(query)
         best = SmallestOnTop(capacity: limit)
+        let seenCount = query.format.isExact ? 0 : Self.stripBlocks * SketchChunk.blockRows
+        seen = Array(repeating: whiplash_seen_row(), count: seenCount)
     }
 
     /// - Parameters:
@@ -48,30 +62,23 @@ public struct SketchScan: Sendable {
     ///   one bit or two where few rows come near; `Benchmarks/kernels/run` measures it.
     public mutating func scan(_ sketches: SketchChunk, chunk: Int, included: [UInt64]? = nil) {
         precondition(sketches.format == query.format)
-        guard let included else {
-            rowCount += sketches.count
-            return sketches.withBlocks { scan(blocks($0, sketches.count, nil), chunk) }
-        }
-        let words = Self.cut(included, rows: sketches.count)
-        rowCount += words.reduce(0) { $0 + $1.nonzeroBitCount }
-        words.withUnsafeBufferPointer { words in
-            sketches.withBlocks { scan(blocks($0, sketches.count, words.baseAddress), chunk) }
-        }
-    }
-
-    /// Takes what the scan of other rows for the same query found: parts may be scanned in parallel.
-    public mutating func merge(_ other: SketchScan) {
-        rowCount += other.rowCount
-        for rank in other.best.numbers { best.offer(rank) }
-        for hit in other.kept where reaches(hit.estimate) { keep(hit) }
+        let words = included.map { Self.cut($0, rows: sketches.count) }
+        rowCount += words?.reduce(0) { $0 + $1.nonzeroBitCount } ?? sketches.count
+        let chunk = Chunk(sketches: sketches, number: chunk, included: words, firstBlock: topRanks.count)
+        if query.format.isExact { scanVectors(chunk) } else { lookAtHighestBits(chunk) }
     }
 
     /// Every row seen whose estimate, raised by `deviations` standard deviations, reaches the estimate of the
     /// `limit`-th best, in no order.
     ///
     /// A `Shortlist` of their estimates is the shortlist of all rows seen.
-    public func hits() -> [Hit] {
-        kept.filter { reaches($0.estimate) }
+    public mutating func hits() -> [Hit] {
+        Self.withKernelQuery(query, filter) { query in
+            lookAtHighestBlocks(&query)
+            lookAtOtherBlocks(&query)
+        }
+        (chunks, topRanks) = ([], [])
+        return kept.filter { reaches($0.estimate) }
     }
 }
 
@@ -99,15 +106,32 @@ extension SketchScan {
     private var threshold: Double { best.isFull ? best.smallest : -.infinity }
 }
 
-// MARK: - Blocks
+// MARK: - Chunks
 
 extension SketchScan {
-    private func blocks(
-        _ bytes: UnsafeRawBufferPointer, _ rows: Int, _ included: UnsafePointer<UInt64>?
-    ) -> whiplash_blocks {
-        whiplash_blocks(
-            bytes: bytes.bindMemory(to: UInt8.self).baseAddress.unsafelyUnwrapped, row_count: rows,
-            included: included)
+    private struct Chunk: Sendable {
+        let sketches: SketchChunk
+        /// The caller's.
+        let number: Int
+        let included: [UInt64]?
+        /// Where its first block is in `topRanks`.
+        let firstBlock: Int
+
+        var blockCount: Int { SketchChunk.blockCount(rows: sketches.count) }
+
+        /// Calls `body` with the blocks, unless there are no rows.
+        func withBlocks(_ body: (inout whiplash_blocks) -> Void) {
+            sketches.withBlocks { bytes in
+                var blocks = whiplash_blocks(
+                    bytes: bytes.bindMemory(to: UInt8.self).baseAddress.unsafelyUnwrapped,
+                    row_count: sketches.count, included: nil)
+                guard let included else { return body(&blocks) }
+                included.withUnsafeBufferPointer {
+                    blocks.included = $0.baseAddress
+                    body(&blocks)
+                }
+            }
+        }
     }
 
     /// The bits of the rows there are, no more and no fewer words than they take.
@@ -117,42 +141,99 @@ extension SketchScan {
             return rows - word * 64 < 64 ? bits & ((1 << (rows - word * 64)) - 1) : bits
         }
     }
+}
 
-    private mutating func scan(_ blocks: whiplash_blocks, _ chunk: Int) {
-        if query.format.isExact { scanVectors(blocks, chunk) } else { scanCodes(blocks, chunk) }
-    }
+// MARK: - Codes
 
-    private mutating func scanCodes(_ blocks: whiplash_blocks, _ chunk: Int) {
-        var blocks = blocks
-        let (tables, format) = (query.tables, query.format)
-        tables.low.withUnsafeBufferPointer { low in
-            tables.high.withUnsafeBufferPointer { high in
-                var query = filter.query(low, high, format)
-                let blockCount = SketchChunk.blockCount(rows: blocks.row_count)
-                withUnsafeTemporaryAllocation(
-                    of: whiplash_seen_row.self, capacity: Self.stripBlocks * SketchChunk.blockRows
-                ) { seen in
-                    var first = 0
-                    while first < blockCount {
-                        let end = min(first + stripLength, blockCount)
-                        query.threshold = filter.threshold(threshold)
-                        let count = kernels.scan_sketches(
-                            &query, &blocks, first, end, seen.baseAddress.unsafelyUnwrapped)
-                        for row in seen[..<count] {
-                            take(row, UnsafeRawPointer(blocks.bytes), chunk)
-                        }
-                        scannedBlocks += end - first
-                        first = end
-                    }
-                }
+extension SketchScan {
+    private static func withKernelQuery(
+        _ query: SketchQuery, _ filter: SketchFilter, _ body: (inout whiplash_sketch_query) -> Void
+    ) {
+        query.tables.low.withUnsafeBufferPointer { low in
+            query.tables.high.withUnsafeBufferPointer { high in
+                var kernelQuery = filter.query(low, high, query.format)
+                body(&kernelQuery)
             }
         }
     }
 
-    /// Blocks to scan before the threshold is looked at again: few as long as it rises much.
-    private var stripLength: Int { min(Self.stripBlocks, 1 + scannedBlocks / 8) }
+    /// Of codes of one bit there is nothing to tell before they are looked at.
+    private mutating func lookAtHighestBits(_ chunk: Chunk) {
+        topRanks.append(contentsOf: repeatElement(.infinity, count: chunk.blockCount))
+        chunks.append(chunk)
+        guard filter.isStaged else { return }
+        Self.withKernelQuery(query, filter) { query in
+            topRanks.withUnsafeMutableBufferPointer { ranks in
+                let ranks = ranks.baseAddress.unsafelyUnwrapped + chunk.firstBlock
+                chunk.withBlocks { kernels.top_ranks(&query, &$0, ranks) }
+            }
+        }
+    }
 
-    private static let stripBlocks = WHIPLASH_STRIP_BLOCKS
+    /// The blocks that may reach highest, one by one: most of the best are among them, and the threshold is then near what it will be.
+    private mutating func lookAtHighestBlocks(_ query: inout whiplash_sketch_query) {
+        for block in Self.highest(topRanks) {
+            guard let chunk = chunks.last(where: { $0.firstBlock <= block }) else { return }
+            look(at: [UInt32(block - chunk.firstBlock)], of: chunk, &query)
+            topRanks[block] = .nan
+        }
+    }
+
+    /// Where the greatest of these numbers are, the greatest first.
+    private static func highest(_ ranks: [Float]) -> [Int] {
+        var places: [Int] = []
+        places.reserveCapacity(highestBlocks)
+        ranks.withUnsafeBufferPointer { ranks in
+            var least = -Float.infinity
+            for place in ranks.indices where ranks[place] > least {
+                if places.count == highestBlocks { places.removeLast() }
+                places.insert(place, at: places.firstIndex { ranks[$0] < ranks[place] } ?? places.endIndex)
+                if places.count == highestBlocks { least = ranks[places[highestBlocks - 1]] }
+            }
+        }
+        return places
+    }
+
+    static let highestBlocks = 16
+
+    /// The others, as far as their highest bits say that a row may come near.
+    private mutating func lookAtOtherBlocks(_ query: inout whiplash_sketch_query) {
+        var strip: [UInt32] = []
+        strip.reserveCapacity(Self.stripBlocks)
+        for chunk in chunks {
+            var block = 0
+            while block < chunk.blockCount {
+                block = fill(&strip, from: block, of: chunk)
+                look(at: strip, of: chunk, &query)
+            }
+        }
+    }
+
+    /// Takes the numbers of the next blocks in which a row may come near; gives that of the block behind.
+    private func fill(_ strip: inout [UInt32], from first: Int, of chunk: Chunk) -> Int {
+        strip.removeAll(keepingCapacity: true)
+        let least = filter.threshold(threshold)
+        return topRanks.withUnsafeBufferPointer { ranks in
+            for block in first..<chunk.blockCount where ranks[chunk.firstBlock + block] >= least {
+                strip.append(UInt32(block))
+                if strip.count == Self.stripBlocks { return block + 1 }
+            }
+            return chunk.blockCount
+        }
+    }
+
+    /// - Parameter strip: Numbers of blocks of the chunk, rising; at most `stripBlocks`.
+    private mutating func look(
+        at strip: [UInt32], of chunk: Chunk, _ query: inout whiplash_sketch_query
+    ) {
+        if strip.isEmpty { return }
+        wholeBlockCount += strip.count
+        query.threshold = filter.threshold(threshold)
+        chunk.withBlocks { blocks in
+            let count = kernels.scan_sketches(&query, &blocks, strip, strip.count, &seen)
+            for index in 0..<count { take(seen[index], UnsafeRawPointer(blocks.bytes), chunk.number) }
+        }
+    }
 
     /// Offers a row that the kernel has seen.
     private mutating func take(_ seen: whiplash_seen_row, _ bytes: UnsafeRawPointer, _ chunk: Int) {
@@ -168,29 +249,38 @@ extension SketchScan {
         offer(Hit(chunk: chunk, row: Int(seen.row), estimate: estimate))
     }
 
-    private mutating func scanVectors(_ blocks: whiplash_blocks, _ chunk: Int) {
-        var blocks = blocks
+}
+
+// MARK: - Vectors
+
+extension SketchScan {
+    private mutating func scanVectors(_ chunk: Chunk) {
         let (vector, isEuclidean) = (query.vector, query.format.metric == .euclidean)
         vector.withUnsafeBufferPointer { vector in
             var query = whiplash_vector_query(
                 query: vector.baseAddress.unsafelyUnwrapped, dimension: vector.count,
                 is_euclidean: isEuclidean ? 1 : 0, threshold: 0)
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: SketchChunk.blockRows) { ranks in
-                let ranks = ranks.baseAddress.unsafelyUnwrapped
-                var (block, seen) = (0, 0 as UInt32)
-                while true {
-                    query.threshold = threshold
-                    block = kernels.scan_vectors(&query, &blocks, block, ranks, &seen)
-                    if seen == 0 { return }
-                    while seen != 0 {
-                        let place = seen.trailingZeroBitCount
-                        seen &= seen - 1
-                        let estimate = SketchQuery.Estimate(rank: ranks[place], error: 0)
-                        offer(
-                            Hit(chunk: chunk, row: block * SketchChunk.blockRows + place, estimate: estimate))
-                    }
-                    block += 1
+            chunk.withBlocks { scanVectors(&$0, &query, chunk.number) }
+        }
+    }
+
+    private mutating func scanVectors(
+        _ blocks: inout whiplash_blocks, _ query: inout whiplash_vector_query, _ chunk: Int
+    ) {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: SketchChunk.blockRows) { ranks in
+            let ranks = ranks.baseAddress.unsafelyUnwrapped
+            var (block, seen) = (0, 0 as UInt32)
+            while true {
+                query.threshold = threshold
+                block = kernels.scan_vectors(&query, &blocks, block, ranks, &seen)
+                if seen == 0 { return }
+                while seen != 0 {
+                    let place = seen.trailingZeroBitCount
+                    seen &= seen - 1
+                    let estimate = SketchQuery.Estimate(rank: ranks[place], error: 0)
+                    offer(Hit(chunk: chunk, row: block * SketchChunk.blockRows + place, estimate: estimate))
                 }
+                block += 1
             }
         }
     }

@@ -48,7 +48,7 @@ struct CandidatePool: Sendable {
     init(places: Int) { self.places = places }
 
     /// What a scan of so many of a forest's rows has found.
-    init(_ scan: SketchScan, ofRows rowCount: Int, of forest: SketchForest, places: Int) {
+    init(_ scan: inout SketchScan, ofRows rowCount: Int, of forest: SketchForest, places: Int) {
         self.places = places
         self.forest = forest
         (self.rowCount, possibleCount) = (rowCount, scan.rowCount)

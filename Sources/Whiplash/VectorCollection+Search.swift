@@ -160,8 +160,10 @@ extension VectorCollection {
         let reads = TruthReads(request.consistency, warm, store.logOrder)
         let hints = HintFilter(request.filter, index.filterable)
         let isDecided = request.filter == nil || hints?.isDecisive ?? false
-        // Some of the best may turn out stale, and many may not pass a filter that their rows do not decide.
-        var places = request.limit + max(10, request.limit / 2) + (isDecided ? 0 : 1000)
+        // Some of the best may turn out stale, and many may not pass a filter that their rows do not decide. In memory few are kept in
+        // case: each makes the scan look at more, and to scan again takes less than to read rows again.
+        let spare = warm == nil ? max(10, request.limit / 2) : max(2, request.limit / 10)
+        var places = request.limit + spare + (isDecided ? 0 : 1000)
         var isWide = false
         while true {
             trace?.enter(.sketches)

@@ -281,7 +281,10 @@ private struct BlockData {
             $0 % 3 == 0 ? [UInt8](repeating: 255, count: 16) : samples.bytes(16)
         }
         let highTable = samples.bytes(byteCount * 32).map { planes == 8 ? $0 >> 4 : $0 }
-        included = (0..<3).map { _ in samples.generator.next() | samples.generator.next() }
+        // No row of the third block.
+        included = (0..<3).map { word in
+            (samples.generator.next() | samples.generator.next()) & (word == 1 ? UInt64.max << 32 : .max)
+        }
         (self.codes, self.factors, self.table, self.highTable) = (codes, factors, table, highTable)
         let entries = zip(table, highTable).map { Int($0) + Int($1) << 8 }
         sums = [
@@ -298,36 +301,44 @@ private struct BlockData {
         let blocks = blocks(kernels, factorCount: isEuclidean ? 3 : 2)
         for isWide in [false, planes >= 4] {
             for isFiltered in [false, true] {
-                for isStaged in [false, true] {
-                    let found = seen(kernels, blocks, isEuclidean, threshold, isWide, isFiltered, isStaged)
-                    let expected = expected(isEuclidean, threshold, isWide, isFiltered, isStaged)
-                    #expect(found == expected, "seed \(seed), \(byteCount) bytes")
+                withKernelArguments(blocks, isEuclidean, isWide, isFiltered) { query, rows in
+                    query.threshold = threshold
+                    #expect(
+                        seen(kernels, &query, &rows) == expected(isEuclidean, threshold, isWide, isFiltered),
+                        "seed \(seed), \(byteCount) bytes")
+                    #expect(
+                        topRanks(kernels, &query, &rows) == expectedTopRanks(isEuclidean, isWide, isFiltered),
+                        "seed \(seed), \(byteCount) bytes")
                 }
             }
         }
     }
 
     private static let terms = whiplash_sketch_terms(slope: 0.001, offset: -3, reach: 1.5)
-    /// Not so generous that no block is passed over.
     private static let topTerms = whiplash_sketch_terms(slope: 0.002, offset: -5, reach: 0.1)
     private static let weight: Float = 0.5
 
     private func expected(
-        _ isEuclidean: Bool, _ threshold: Float, _ isWide: Bool, _ isFiltered: Bool, _ isStaged: Bool
+        _ isEuclidean: Bool, _ threshold: Float, _ isWide: Bool, _ isFiltered: Bool
     ) -> [Seen] {
-        let wanted = (0..<Self.rowCount).filter { row in
-            !isFiltered || included[row / 64] >> (row % 64) & 1 == 1
-        }
-        let topSums = topSums[isWide] ?? []
-        let goneOn = Set(
-            wanted.filter { !(rank($0, topSums[$0], Self.topTerms, isEuclidean) < threshold) }.map { $0 / 32 }
-        )
-        return wanted.compactMap { row in
+        wantedRows(isFiltered).filter { Self.chosenBlocks.contains(UInt32($0 / 32)) }.compactMap { row in
             let sum = sums[isWide]?[row] ?? 0
-            if isStaged, !goneOn.contains(row / 32) { return nil }
             let isSeen = !(rank(row, sum, Self.terms, isEuclidean) < threshold)
             return isSeen ? Seen(row: row, value: Double(sum)) : nil
         }
+    }
+
+    /// Nil for blocks without a wanted row.
+    private func expectedTopRanks(_ isEuclidean: Bool, _ isWide: Bool, _ isFiltered: Bool) -> [Float?] {
+        let wanted = wantedRows(isFiltered)
+        return (0..<Self.blockCount).map { block in
+            wanted.filter { $0 / 32 == block }
+                .map { rank($0, topSums[isWide]?[$0] ?? 0, Self.topTerms, isEuclidean) }.max()
+        }
+    }
+
+    private func wantedRows(_ isFiltered: Bool) -> [Int] {
+        (0..<Self.rowCount).filter { !isFiltered || included[$0 / 64] >> ($0 % 64) & 1 == 1 }
     }
 
     private func rank(_ row: Int, _ sum: Int, _ terms: whiplash_sketch_terms, _ isEuclidean: Bool) -> Float {
@@ -346,11 +357,10 @@ private struct BlockData {
         }
     }
 
-    private func seen(
-        _ kernels: whiplash_kernels, _ blocks: [UInt8], _ isEuclidean: Bool, _ threshold: Float,
-        _ isWide: Bool, _ isFiltered: Bool, _ isStaged: Bool
-    ) -> [Seen] {
-        var found: [Seen] = []
+    private func withKernelArguments(
+        _ blocks: [UInt8], _ isEuclidean: Bool, _ isWide: Bool, _ isFiltered: Bool,
+        _ body: (inout whiplash_sketch_query, inout whiplash_blocks) -> Void
+    ) {
         table.withUnsafeBufferPointer { low in
             highTable.withUnsafeBufferPointer { high in
                 included.withUnsafeBufferPointer { included in
@@ -359,28 +369,38 @@ private struct BlockData {
                             table: low.baseAddress.unsafelyUnwrapped,
                             high_table: isWide ? high.baseAddress : nil,
                             byte_count: byteCount, plane_count: planes, has_norm: isEuclidean ? 1 : 0,
-                            terms: Self.terms, norm_weight: Self.weight, threshold: threshold,
-                            is_staged: isStaged ? 1 : 0, top_terms: Self.topTerms)
+                            terms: Self.terms, norm_weight: Self.weight, threshold: 0,
+                            top_terms: Self.topTerms)
                         var rows = whiplash_blocks(
                             bytes: blocks.baseAddress.unsafelyUnwrapped, row_count: Self.rowCount,
                             included: isFiltered ? included.baseAddress : nil)
-                        let blank = whiplash_seen_row(row: 0, sum: 0)
-                        var seen = [whiplash_seen_row](repeating: blank, count: Self.rowCount)
-                        // In strips, the last of which ends with the rows.
-                        for first in stride(from: 0, to: Self.blockCount, by: Self.stripBlocks) {
-                            let end = min(first + Self.stripBlocks, Self.blockCount)
-                            let count = kernels.scan_sketches(&query, &rows, first, end, &seen)
-                            found += seen[..<count].map { Seen(row: Int($0.row), value: Double($0.sum)) }
-                        }
+                        body(&query, &rows)
                     }
                 }
             }
         }
-        return found
+    }
+
+    private func seen(
+        _ kernels: whiplash_kernels, _ query: inout whiplash_sketch_query, _ rows: inout whiplash_blocks
+    ) -> [Seen] {
+        let blank = whiplash_seen_row(row: 0, sum: 0)
+        var seen = [whiplash_seen_row](repeating: blank, count: Self.rowCount)
+        let count = kernels.scan_sketches(&query, &rows, Self.chosenBlocks, Self.chosenBlocks.count, &seen)
+        return seen[..<count].map { Seen(row: Int($0.row), value: Double($0.sum)) }
+    }
+
+    private func topRanks(
+        _ kernels: whiplash_kernels, _ query: inout whiplash_sketch_query, _ rows: inout whiplash_blocks
+    ) -> [Float?] {
+        var ranks = [Float](repeating: 0, count: Self.blockCount)
+        kernels.top_ranks(&query, &rows, &ranks)
+        return ranks.map { $0.isNaN ? nil : $0 }
     }
 
     private static let blockCount = (rowCount + 31) / 32
-    private static let stripBlocks = 3
+    /// All but one, of which the last ends with the rows.
+    private static let chosenBlocks: [UInt32] = [0, 2, 3, 4]
 
     /// The rows in blocks, as a set of kernels lays them out.
     private func blocks(_ kernels: whiplash_kernels, factorCount: Int) -> [UInt8] {

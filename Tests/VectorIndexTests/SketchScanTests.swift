@@ -123,12 +123,11 @@ import Testing
             high.withUnsafeBufferPointer { high in
                 var terms = filter.query(low, high, query.format)
                 terms.threshold = filter.threshold(threshold)
-                terms.is_staged = 0
                 chunk.withBlocks { bytes in
                     var blocks = whiplash_blocks(
                         bytes: bytes.bindMemory(to: UInt8.self).baseAddress.unsafelyUnwrapped,
                         row_count: chunk.count, included: nil)
-                    count = kernels.scan_sketches(&terms, &blocks, row / 32, row / 32 + 1, &seen)
+                    count = kernels.scan_sketches(&terms, &blocks, [UInt32(row / 32)], 1, &seen)
                 }
             }
         }
@@ -147,19 +146,6 @@ import Testing
             data.scan(&scan)
             data.check(scan, limit: limit, onlyOf: { $0 % 3 != 0 })
         }
-    }
-
-    @Test("Parts scanned apart and merged give what one scan gives", arguments: [1, 10, 100])
-    func merged(limit: Int) {
-        let data = ScanData(SketchShape(384), metric: .cosine, rows: 700, seed: 4)
-        var parts = SketchScan(data.query, limit: limit)
-        for chunk in data.chunks.indices.reversed() {
-            var part = SketchScan(data.query, limit: limit)
-            part.scan(data.chunks[chunk], chunk: chunk)
-            parts.merge(part)
-        }
-        #expect(parts.rowCount == 700)
-        data.check(parts, limit: limit)
     }
 
     @Test("Only rows that the bitmap includes are seen", arguments: [1 as UInt64, 2, 3])
@@ -224,6 +210,23 @@ import Testing
         #expect(lost <= 1, "\(lost) of 200")
         // And it does spare a look at rows, though the clusters drawn here lie nearer to each other than texts do.
         #expect(dimension < 200 || passedOver > scanned / 20, "\(passedOver) of \(scanned)")
+    }
+
+    @Test("Hardly more blocks are looked at than reach the last of the best", arguments: [1 as UInt64, 2, 3])
+    func fewBlocks(seed: UInt64) {
+        var samples = Samples(seed: seed)
+        // Spread widely, so that blocks differ in what they may reach.
+        let vectors = (0..<6000).map { _ in samples.vector(384) }
+        let near = vectors[4321]
+        let query = zip(near, samples.vector(384)).map { $0 + $1 }
+        let data = ScanData(vectors, query: query, metric: .cosine, bits: nil, seed: seed)
+        var scan = SketchScan(data.query, limit: 1)
+        data.scan(&scan)
+        #expect(data.rows(scan.hits()).first == 4321)
+        let last = data.estimates[4321].rank
+        let reaching = data.blocks { data.tops[$0] >= last }
+        #expect(scan.wholeBlockCount <= reaching + SketchScan.highestBlocks, "\(reaching) reach it")
+        #expect(scan.wholeBlockCount < data.blocks { _ in true } / 4)
     }
 }
 
@@ -294,6 +297,12 @@ private struct ScanData {
         estimate.error * (TopBit(ofBits: query.format.bitsPerDimension)?.errorRatio ?? 1)
     }
 
+    /// How many blocks have such a row.
+    func blocks(_ includes: (Int) -> Bool) -> Int {
+        let rows = places.indices.filter(includes).map { places[$0] }
+        return Set(rows.map { [$0.chunk, $0.row / SketchChunk.blockRows] }).count
+    }
+
     /// The rows of the best estimates.
     func best(_ limit: Int) -> [Int] {
         Array(estimates.indices.sorted { estimates[$0].rank > estimates[$1].rank }.prefix(limit))
@@ -305,6 +314,7 @@ private struct ScanData {
         _ scan: SketchScan, limit: Int, among rows: [Int]? = nil,
         onlyOf isWhole: (Int) -> Bool = { _ in true }
     ) {
+        var scan = scan
         let found = self.rows(scan.hits())
         let ranks = found.map { estimates[$0].rank }
         let threshold = ranks.count < limit ? -.infinity : ranks[limit - 1]

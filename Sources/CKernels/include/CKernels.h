@@ -15,9 +15,6 @@
 /// Rows of a block of sketches.
 enum { WHIPLASH_BLOCK_ROWS = 32 };
 
-/// Blocks that are scanned with one threshold.
-enum { WHIPLASH_STRIP_BLOCKS = 32 };
-
 /// Numbers that are added up beside each other: element `i` of a vector goes to lane `i` mod 8.
 enum { WHIPLASH_LANES = 8 };
 
@@ -41,9 +38,7 @@ struct whiplash_sketch_query {
     /// A row is seen unless what its sum becomes is below the threshold.
     struct whiplash_sketch_terms terms;
     float norm_weight, threshold;
-    /// Whether the highest plane alone decides which blocks to go on with: a block is passed over, without a look at its other planes, when
-    /// what the sums of that plane become by `top_terms`, without the plane's weight, is below the threshold in all its rows.
-    int is_staged;
+    /// What becomes of the sum of the highest plane alone, without the plane's weight.
     struct whiplash_sketch_terms top_terms;
 };
 
@@ -85,12 +80,15 @@ struct whiplash_kernels {
     /// The codes that were put.
     void (*get_codes)(const uint8_t *block, size_t row, uint8_t *codes, size_t byte_count);
 
-    /// Gives the rows to be seen of the blocks from `first` to before `end`, at most WHIPLASH_STRIP_BLOCKS of them, in order, and returns how
-    /// many; `seen` has room for all.
+    /// Gives for each block what the sums of the highest plane become at most among the rows included; infinite where it is not a number, and
+    /// not a number where no row is included.
+    void (*top_ranks)(const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, float *ranks);
+
+    /// Gives the rows to be seen of `count` blocks, whose numbers rise, in order, and returns how many; `seen` has room for all.
     ///
     /// The sum of a row is that of its table entries, those of plane `p` taken 2^p times. It has to stay below 2^31.
     size_t (*scan_sketches)(
-        const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, size_t first, size_t end,
+        const struct whiplash_sketch_query *query, const struct whiplash_blocks *blocks, const uint32_t *numbers, size_t count,
         struct whiplash_seen_row *seen);
 
     /// Goes through blocks of vectors from `first` on until one has rows to be seen: gives its number, the rows' bits in `seen`, and the

@@ -21,7 +21,7 @@ extension SketchForest {
                 scan.scan(leaves[number].sketches, chunk: number, included: included)
             }
         }
-        return CandidatePool(scan, ofRows: rowCount, of: self, places: places)
+        return CandidatePool(&scan, ofRows: rowCount, of: self, places: places)
     }
 
     /// No row's key of this leaf is above.

@@ -19,9 +19,13 @@ struct SketchForest: Sendable {
     /// Memory held, in bytes.
     var byteCount: Int { leaves.reduce(0) { $0 + $1.byteCount } }
 
-    /// Without a copy of the leaf, which holds many references.
     func name(ofRow row: Int, inLeaf leaf: Int) -> BucketRowName {
-        leaves.withUnsafeBufferPointer { $0[leaf].name(at: row) }
+        withLeaf(leaf) { $0.pointee.name(at: row) }
+    }
+
+    /// Calls `body` with a leaf where it lies: a copy of one counts many references.
+    func withLeaf<Output>(_ number: Int, _ body: (UnsafePointer<SketchLeaf>) -> Output) -> Output {
+        leaves.withUnsafeBufferPointer { body($0.baseAddress.unsafelyUnwrapped + number) }
     }
 
     /// Adds a row, or takes it in the place of an older one with its key and id.
