@@ -79,23 +79,28 @@ public struct Router: Sendable {
         _ request: Request, _ operationId: inout String?
     ) throws(Problem) -> (route: Route, parameters: [String: String], access: Access) {
         let path = Result { () throws(Problem) in try Path(request.path) }
-        let matches = (try? path.get()).map(Self.matches) ?? []
-        let match = matches.first { $0.route.method == request.method }
+        let match = (try? path.get()).flatMap { Self.match($0, method: request.method) }
         operationId = match?.route.operationId
         let isOpen = match?.route.operation == GetHealth.self
         let access = isOpen ? .everything : try credentials.access(request.credential)
-        _ = try path.get()
-        guard let match else { throw Self.noRoute(request, matches.map(\.route)) }
+        let known = try path.get()
+        guard let match else { throw Self.noRoute(request, known) }
         try access.check(match.route.scope, project: match.parameters["projectId"])
         try check(body: request.body)
         return (match.route, match.parameters, access)
     }
 
-    private static func matches(_ path: Path) -> [(route: Route, parameters: [String: String])] {
-        routes.compactMap { route in route.parameters(of: path).map { (route, $0) } }
+    private static func match(
+        _ path: Path, method: String
+    ) -> (route: Route, parameters: [String: String])? {
+        for route in routes where route.method == method {
+            if let parameters = route.parameters(of: path) { return (route, parameters) }
+        }
+        return nil
     }
 
-    private static func noRoute(_ request: Request, _ others: [Route]) -> Problem {
+    private static func noRoute(_ request: Request, _ path: Path) -> Problem {
+        let others = routes.filter { $0.parameters(of: path) != nil }
         if others.isEmpty { return Problem(.notFound, "There is nothing at this path.") }
         let allowed = (others.map(\.method) + ["OPTIONS"]).joined(separator: ", ")
         var problem = Problem(.methodNotAllowed, "This path takes \(allowed), not this method.")

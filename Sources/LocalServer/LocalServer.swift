@@ -39,8 +39,20 @@ public struct LocalServer: Sendable {
 
     /// The framework tells of its own start and stop, which `serve` says better.
     private var frameworkLogger: Logger {
-        var logger = logger
-        logger.logLevel = .error
-        return logger
+        Logger(label: logger.label) { [logger] _ in PlainLogHandler(logger: logger, logLevel: .error) }
     }
+}
+
+/// Hands messages on without what the framework notes with each request, which takes time to write out even where nothing is logged.
+private struct PlainLogHandler: LogHandler {
+    let logger: Logger
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) { logger.log(level: event.level, event.message) }
 }

@@ -75,7 +75,13 @@ public struct Attributes: Sendable {
 
     /// Adds an attribute whose name comes after all others; false when it does not, and then nothing is added.
     public mutating func append(_ name: String, _ value: StoredValue) -> Bool {
-        if let last = elements.last, !last.name.precedes(name) { return false }
+        Self.append(name, value, to: &elements)
+    }
+
+    private static func append(
+        _ name: String, _ value: StoredValue, to elements: inout ContiguousArray<Entry>
+    ) -> Bool {
+        if let last = elements.indices.last, !elements[last].name.precedes(name) { return false }
         elements.append(Entry(name: name, value: value))
         return true
     }

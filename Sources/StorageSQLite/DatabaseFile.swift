@@ -18,14 +18,21 @@ struct DatabaseFile {
     /// How long an access waits for another process's write.
     let busyTimeout: Duration
 
-    /// The open file, made if it is missing; its folder is not.
-    func open() throws(StoreError) -> DatabasePool {
+    /// The connection that writes; the file is made if it is missing, and its folder is not.
+    func open() throws(StoreError) -> DatabaseQueue {
         try checkPlace()
         do {
             return try openPatiently()
         } catch {
             throw named(StoreError(error))
         }
+    }
+
+    /// A connection that reads, while the one that writes is open.
+    func openReader() throws -> DatabaseQueue {
+        var configuration = configuration
+        configuration.readonly = true
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     private func checkPlace() throws(StoreError) {
@@ -41,7 +48,7 @@ struct DatabaseFile {
     }
 
     /// Two processes that make a file at the same time can meet where SQLite itself does not wait.
-    private func openPatiently() throws -> DatabasePool {
+    private func openPatiently() throws -> DatabaseQueue {
         let deadline = ContinuousClock.now + busyTimeout
         while true {
             do {
@@ -54,20 +61,20 @@ struct DatabaseFile {
         }
     }
 
-    private func openOnce() throws -> DatabasePool {
-        let pool = try DatabasePool(path: path, configuration: configuration)
-        try pool.writeWithoutTransaction { database in
+    private func openOnce() throws -> DatabaseQueue {
+        let connection = try DatabaseQueue(path: path, configuration: configuration)
+        try connection.writeWithoutTransaction { database in
             // An acknowledged write survives a power cut: each commit waits for the disk.
             try database.execute(sql: "PRAGMA synchronous = FULL")
             try mark(database)
         }
-        return pool
+        return connection
     }
 
     private var configuration: Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busyTimeout / .seconds(1))
-        configuration.maximumReaderCount = readerCount
+        configuration.journalMode = .wal
         configuration.foreignKeysEnabled = false
         configuration.label = "whiplash"
         // Before the journal is set up, so that a file that is not ours stays as it is.

@@ -2,7 +2,7 @@ import Storage
 
 import struct Foundation.Date
 import class GRDB.Database
-import class GRDB.DatabasePool
+import class GRDB.DatabaseQueue
 
 /// The store on one SQLite file, for a laptop or a single server.
 ///
@@ -15,7 +15,8 @@ import class GRDB.DatabasePool
 /// - Rows whose time is over (`Row.expiry`) go with the next commits, 500 at most with each.
 /// - Room left by what is removed is used again; the file does not shrink.
 public final class SQLiteStore: Store {
-    let pool: DatabasePool
+    let writer: DatabaseQueue
+    let readers: ReadingConnections
     private let queue: WriteQueue
     private let threads = ReadingThreads()
     private let watch: ChangeWatch
@@ -45,9 +46,10 @@ public final class SQLiteStore: Store {
         _ file: DatabaseFile, _ pageLimits: PageLimits, _ deltaLimits: DeltaLimits = DeltaLimits(),
         now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     ) throws(StoreError) {
-        pool = try file.open()
+        writer = try file.open()
+        readers = ReadingConnections(count: file.readerCount, open: file.openReader)
         tables = RowTables(deltaLimits)
-        queue = WriteQueue(pool) { [tables] in try ExpiryList.sweep(tables, at: now(), in: $0) }
+        queue = WriteQueue(writer) { [tables] in try ExpiryList.sweep(tables, at: now(), in: $0) }
         watch = ChangeWatch(path: file.path)
         self.pageLimits = pageLimits
     }
@@ -106,7 +108,7 @@ public final class SQLiteStore: Store {
 
     private func readHere<Output>(_ body: (Database) throws -> Output) throws(StoreError) -> Output {
         do {
-            return try pool.unsafeRead { database in
+            return try readers.read { database in
                 try RawStatement("BEGIN", in: database).run([])
                 defer { try? RawStatement("COMMIT", in: database).run([]) }
                 return try body(database)

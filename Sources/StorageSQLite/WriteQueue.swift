@@ -26,12 +26,12 @@ final class WriteQueue: Sendable {
     }
 
     private let state = Mutex(State())
-    private let pool: DatabasePool
+    private let connection: DatabaseQueue
     private let tidying: Work
 
     /// - Parameter tidying: Goes along with each commit. When it fails it is undone, and the commit is not: it comes again with the next.
-    init(_ pool: DatabasePool, tidying: @escaping Work = { _ in }) {
-        self.pool = pool
+    init(_ connection: DatabaseQueue, tidying: @escaping Work = { _ in }) {
+        self.connection = connection
         self.tidying = tidying
     }
 
@@ -67,7 +67,7 @@ final class WriteQueue: Sendable {
             defer { state.isWriting = true }
             return !state.isWriting
         }
-        if begins { pool.asyncWriteWithoutTransaction { self.writeAll(in: $0) } }
+        if begins { connection.asyncWriteWithoutTransaction { self.writeAll(in: $0) } }
     }
 
     private func withdraw(_ id: UInt64) {

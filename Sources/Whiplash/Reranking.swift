@@ -82,7 +82,7 @@ struct Reranking {
     /// The keys of those pending whose vector is not known.
     private mutating func ask(atMost room: Int) -> [RowKey] {
         var keys: [RowKey] = []
-        var positions: [RowKey: Int] = [:]
+        var positions = [RowKey: Int](minimumCapacity: pending.count)
         for turn in pending.indices {
             let key = pending[turn].key
             if let known = positions[key] {

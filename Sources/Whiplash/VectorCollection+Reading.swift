@@ -35,7 +35,8 @@ extension VectorCollection {
     func storedRows(
         at keys: [RowKey], _ consistency: Consistency
     ) async throws(WhiplashError) -> [VectorRow?] {
-        let addresses = keys.map { RowAddress(vectorsTable, $0) }
+        let table = vectorsTable
+        let addresses = keys.map { RowAddress(table, $0) }
         let rows = try await inTables { () throws(StoreError) in
             try await store.rows(at: addresses, consistency)
         }

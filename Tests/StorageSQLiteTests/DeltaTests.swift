@@ -30,7 +30,7 @@ import Testing
     }
 
     private func sorts(in part: String, of store: SQLiteStore) throws -> [String] {
-        try store.pool.unsafeRead { database in
+        try store.readers.read { database in
             try RawStatement("SELECT s FROM \"\(part)\" ORDER BY s", in: database).run([]) { statement in
                 var sorts: [String] = []
                 while try statement.step() { sorts.append(statement.text(ofColumn: 0)) }
@@ -101,7 +101,7 @@ import Testing
 
     private func valueCount(_ store: SQLiteStore) throws -> Int {
         let sql = "SELECT COUNT(*) FROM \"\(table.storedValuesName)\""
-        return try store.pool.unsafeRead { database in
+        return try store.readers.read { database in
             try RawStatement(sql, in: database).run([]) {
                 try $0.step() ? Int($0.integer(ofColumn: 0) ?? -1) : -1
             }
@@ -122,7 +122,7 @@ import Testing
         try await {
             let store = try await open()
             try await store.write(put(0..<3))
-            try await store.pool.writeWithoutTransaction { [table] database in
+            try await store.writer.writeWithoutTransaction { [table] database in
                 try database.execute(sql: "DROP TABLE \"\(table.storedDeltaName)\"; PRAGMA user_version = 2")
             }
         }()

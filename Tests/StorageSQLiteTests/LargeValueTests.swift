@@ -24,7 +24,7 @@ import Testing
     /// The numbers of the values that lie apart.
     private func numbers() throws -> [Int64] {
         let sql = "SELECT n FROM \"\(RowTable(name: table).storedValuesName)\" ORDER BY n"
-        return try store.pool.unsafeRead { database in
+        return try store.readers.read { database in
             try RawStatement(sql, in: database).run([]) { statement in
                 var numbers: [Int64] = []
                 while try statement.step() { numbers.append(statement.integer(ofColumn: 0) ?? -1) }
@@ -58,7 +58,7 @@ import Testing
         let lost = row("a", 2_000)
         try await store.write([.put(lost, in: table)])
         let sql = "DELETE FROM \"\(RowTable(name: table).storedValuesName)\""
-        try await store.pool.writeWithoutTransaction { try $0.execute(sql: sql) }
+        try await store.writer.writeWithoutTransaction { try $0.execute(sql: sql) }
         await expectMissing { () throws(StoreError) in
             _ = try await store.rows(at: [RowAddress(table, lost.key)], .strong)
         }

@@ -119,7 +119,7 @@ import Testing
         let (begun, signal) = AsyncStream.makeStream(of: Void.self)
         let end = DispatchSemaphore(value: 0)
         let holder = Task {
-            try await WriteQueue(first.pool).perform(rows: 1) { _ in
+            try await WriteQueue(first.writer).perform(rows: 1) { _ in
                 signal.finish()
                 end.wait()
             }
@@ -145,7 +145,7 @@ import Testing
                 in: table)
         }
         // The page limit makes the same failure as a disk without room.
-        try await store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 10") }
+        try await store.writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 10") }
         let error = await #expect(throws: StoreError.self) { try await store.write(large) }
         if case .unavailable(_, "the disk is full") = error {
         } else {
@@ -153,7 +153,9 @@ import Testing
         }
         let page = try await store.scan(TableScan(table, consistency: .strong))
         #expect(page.rows == [row("p", 1)])
-        try await store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
+        try await store.writer.writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA max_page_count = 100000")
+        }
         try await store.write(large)
     }
 

@@ -15,7 +15,7 @@ import Testing
     init() async throws {
         folder = try TemporaryFolder()
         store = try SQLiteStore(path: folder.path("queue.db"))
-        queue = WriteQueue(store.pool)
+        queue = WriteQueue(store.writer)
         try await store.createTable(table.name)
     }
 
@@ -90,7 +90,7 @@ import Testing
                 // Stored for this connection, and not yet for another.
                 let key = row("p", 1).key
                 #expect(try table.attributes(at: key, in: database) != nil)
-                #expect(try store.pool.unsafeRead { try table.attributes(at: key, in: $0) } == nil)
+                #expect(try store.readers.read { try table.attributes(at: key, in: $0) } == nil)
                 try two.apply(to: database)
             },
         ])

@@ -19,13 +19,14 @@ struct SketchForest: Sendable {
     /// Memory held, in bytes.
     var byteCount: Int { leaves.reduce(0) { $0 + $1.byteCount } }
 
+    /// Each column where it lies: a copy of the leaf counts many references.
     func name(ofRow row: Int, inLeaf leaf: Int) -> BucketRowName {
-        withLeaf(leaf) { $0.pointee.name(at: row) }
-    }
-
-    /// Calls `body` with a leaf where it lies: a copy of one counts many references.
-    func withLeaf<Output>(_ number: Int, _ body: (UnsafePointer<SketchLeaf>) -> Output) -> Output {
-        leaves.withUnsafeBufferPointer { body($0.baseAddress.unsafelyUnwrapped + number) }
+        leaves.withUnsafeBufferPointer { leaves in
+            let leaf = leaves.baseAddress.unsafelyUnwrapped + leaf
+            return BucketRowName(
+                id: leaf.pointee.ids[row], indexKey: IndexKey(number: leaf.pointee.keys[row]),
+                stamp: WriteStamp(number: leaf.pointee.stamps[row]))
+        }
     }
 
     /// Adds a row, or takes it in the place of an older one with its key and id.
@@ -107,7 +108,7 @@ struct SketchLeaf: Sendable {
     private(set) var orderedCount = 0
     private(set) var stamps: [Int64] = []
     private(set) var values: ValueColumns
-    private var ids = IDColumn()
+    fileprivate private(set) var ids = IDColumn()
 
     init(_ format: SketchFormat, lowerKey: UInt64, keyCount: Int) {
         self.lowerKey = lowerKey
