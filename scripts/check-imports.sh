@@ -26,7 +26,7 @@ SYSTEM = {
     "Assembly": PURE | {"FoundationEssentials"},
     "Bootstrap": PURE | {"FoundationEssentials", "Glibc", "Musl", "Darwin"},
     "StorageSQLite": PURE | {"Foundation", "Dispatch", "SQLite3", "Glibc", "Musl", "Darwin"},
-    "LocalServer": PURE,
+    "LocalServer": PURE | {"Dispatch", "Glibc", "Musl", "Darwin"},
     "WhiplashCommand": PURE | {"Foundation"},
     "ExampleDirect": {"Foundation"},
     "ExampleRemote": {"Foundation"},

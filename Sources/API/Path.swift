@@ -22,7 +22,7 @@ struct Path {
 }
 
 /// The bytes of a percent-encoded text, a plus sign being just that; nil when an escape is broken.
-private func percentDecoded(_ text: Substring.UTF8View) -> [UInt8]? {
+func percentDecoded(_ text: Substring.UTF8View) -> [UInt8]? {
     var bytes: [UInt8] = []
     var rest = text[...]
     while let byte = rest.popFirst() {

@@ -20,6 +20,27 @@ public struct Request: Sendable {
         self.credential = credential
     }
 
+    /// - Parameter target: The path and, behind a question mark, the query, both as the client sent them. What is wrongly encoded in a query
+    ///   is taken as it is.
+    public init(method: String, target: Substring, body: [UInt8], credential: Credential) {
+        let cut = target.firstIndex(of: "?")
+        self.init(
+            method: method, path: String(target[..<(cut ?? target.endIndex)]),
+            query: cut.map { Self.parameters(target[target.index(after: $0)...]) } ?? [], body: body,
+            credential: credential)
+    }
+
+    private static func parameters(_ query: Substring) -> [(name: String, value: String)] {
+        query.split(separator: "&").map { part in
+            let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (name: percentDecoded(sides[0]), value: sides.count > 1 ? percentDecoded(sides[1]) : "")
+        }
+    }
+
+    private static func percentDecoded(_ text: Substring) -> String {
+        API.percentDecoded(text.utf8).flatMap { String(validating: $0, as: UTF8.self) } ?? String(text)
+    }
+
     /// What speaks for the caller.
     public enum Credential: Sendable {
         /// API Gateway's REST API has checked the key, which it knows by this id, before it called the function.

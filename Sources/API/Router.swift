@@ -41,6 +41,9 @@ public struct Router: Sendable {
         public var reason: String
     }
 
+    /// Where requests are worked on; who begins there changes threads once less. Nil for anywhere.
+    public var executor: (any TaskExecutor)? { database.readingExecutor }
+
     /// Answers a request, whatever happens. Work stops soon when the task is cancelled, with a 503.
     public func respond(to request: Request) async -> Response {
         if request.method == "OPTIONS" { return .preflight }

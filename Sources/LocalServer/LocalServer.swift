@@ -1,9 +1,10 @@
 import API
-import Hummingbird
 import Logging
+import NIOCore
+import NIOHTTP1
 import NIOPosix
 
-/// The API over HTTP on this machine, by Hummingbird.
+/// The API over HTTP/1.1 on this machine, by SwiftNIO.
 public struct LocalServer: Sendable {
     private let host: String
     private let port: Int
@@ -23,36 +24,47 @@ public struct LocalServer: Sendable {
     /// - Parameter onListening: Called with the port once it is open.
     /// - Throws: When the address cannot be listened on.
     public func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
-        let wanted = port
-        // One thread moves bytes for all connections; requests are worked on elsewhere (`Router`).
+        // One thread moves bytes for all connections; requests are worked on elsewhere.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        defer { group.shutdownGracefully { _ in } }
-        let application = Application(
-            responder: APIResponder(router: router, logger: logger),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),
-            onServerRunning: { channel in onListening(channel.localAddress?.port ?? wanted) },
-            eventLoopGroupProvider: .shared(group), logger: frameworkLogger)
-        try await withTaskExecutorPreference(LoopExecutor(group.next())) {
-            try await application.runService()
+        let connections = OpenConnections(group.next())
+        do {
+            let stop = StopSignals()
+            let listener = try await listen(group, connections)
+            onListening(listener.localAddress?.port ?? port)
+            await stop.first()
+            try await listener.close()
+            try await connections.finish()
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
         }
+        try await group.shutdownGracefully()
     }
 
-    /// The framework tells of its own start and stop, which `serve` says better.
-    private var frameworkLogger: Logger {
-        Logger(label: logger.label) { [logger] _ in PlainLogHandler(logger: logger, logLevel: .error) }
+    private func listen(
+        _ group: MultiThreadedEventLoopGroup, _ connections: OpenConnections
+    ) async throws -> any Channel {
+        let (router, logger) = (router, logger)
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            // Who has said all may still wait for the answer.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // A query takes one read, and batches few.
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 16_384, initial: 16_384, maximum: 262_144)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline(
+                        withPipeliningAssistance: true, withErrorHandling: true)
+                    try pipeline.addHandler(
+                        RequestHandler(router: router, connections: connections, logger: logger))
+                }
+            }
+            .bind(host: host, port: port).get()
     }
-}
-
-/// Hands messages on without what the framework notes with each request, which takes time to write out even where nothing is logged.
-private struct PlainLogHandler: LogHandler {
-    let logger: Logger
-    var logLevel: Logger.Level
-    var metadata: Logger.Metadata = [:]
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) { logger.log(level: event.level, event.message) }
 }

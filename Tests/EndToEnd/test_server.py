@@ -7,6 +7,8 @@ import signal
 import socket
 import stat
 import threading
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -126,6 +128,14 @@ def test_a_request_under_way_is_answered_before_it_stops(tmp_path, by, random_ve
         assert len(collection.through(server.api).all_ids()) == 500
 
 
+def test_who_never_ends_a_request_does_not_keep_it_from_stopping(tmp_path):
+    server = Server(tmp_path, WHIPLASH_STORE="memory").start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+        client.sendall(b"POST /projects HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+        wait_until_read(server)
+        assert server.stop() == 0
+
+
 def wait_until_read(server: Server) -> None:
     """Answers on other connections, so many that each event loop has one, show that what came before is read."""
     for _ in range(4 * (os.cpu_count() or 1)):
@@ -236,6 +246,13 @@ def test_a_client_that_sends_too_much_is_told_so(small, chunked):
     assert small.all_ids() == ["kept"]
 
 
+def test_a_client_that_sends_too_much_and_then_no_more_is_told_so(sqlite_server, small):
+    body = b" " * (40 << 20)
+    answer = send(sqlite_server, batch_head(sqlite_server, small.path, f"Content-Length: {len(body)}") + body)
+    check_too_large(answer)
+    assert b"connection: close" in answer.lower()
+
+
 def check_too_large(answer: bytes) -> None:
     head, _, body = answer.partition(b"\r\n\r\n")
     assert status(answer) == 413, head
@@ -265,6 +282,66 @@ def test_several_requests_on_one_connection_are_answered_in_order(sqlite_server)
     answer = send(
         sqlite_server, (head + b"\r\n") % b"/health" + (head + b"\r\n") % b"/nothing" + (head + b"Connection: close\r\n\r\n") % b"/health")
     assert [int(code) for code in re.findall(rb"HTTP/1.1 (\d+)", answer)] == [200, 404, 200]
+
+
+def test_a_client_that_waits_before_it_sends_a_body_is_told_to_go_on(sqlite_server, small):
+    """curl waits a second with bodies of a megabyte."""
+    body = json.dumps({"vectors": [{"id": "waited", "vector": [1, 1, 1]}]}).encode()
+    head = batch_head(sqlite_server, small.path, f"Content-Length: {len(body)}", "Expect: 100-continue")
+    with socket.create_connection(("127.0.0.1", sqlite_server.port), timeout=60) as client:
+        client.sendall(head)
+        assert client.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(body)
+        assert status(read_all(client)) == 200
+    assert sorted(small.all_ids()) == ["kept", "waited"]
+
+
+@pytest.mark.parametrize("head,closes", [
+    (b"GET /health HTTP/1.0\r\n", True), (b"GET /health HTTP/1.0\r\nConnection: keep-alive\r\n", False),
+    (b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", True), (b"GET /health HTTP/1.1\r\nHost: x\r\n", False),
+])
+def test_a_connection_is_kept_where_the_client_may_use_it_again(sqlite_server, head, closes):
+    with socket.create_connection(("127.0.0.1", sqlite_server.port), timeout=60) as client:
+        client.sendall(head + b"\r\n")
+        if closes:
+            answer = read_all(client)
+            assert b"connection: close" in answer.lower()
+        else:
+            answer = client.recv(65536)
+            client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert status(read_all(client)) == 200
+            assert (b"connection: keep-alive" in answer.lower()) == (b"HTTP/1.0" in head)
+        assert status(answer) == 200
+
+
+def test_who_has_said_all_still_gets_the_answer(sqlite_server):
+    with socket.create_connection(("127.0.0.1", sqlite_server.port), timeout=60) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.shutdown(socket.SHUT_WR)
+        assert status(read_all(client)) == 200
+
+
+def test_an_answer_to_head_has_no_body(sqlite_server):
+    answer = send(
+        sqlite_server, b"HEAD /health HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert len(re.findall(rb"HTTP/1.1 \d+", answer)) == 2
+    assert answer.count(b"\r\n\r\nHTTP/1.1 200") == 1, answer
+
+
+def test_an_answer_has_its_date(sqlite_server):
+    date = sqlite_server.api.call("GET", "/health").headers["Date"]
+    assert abs((parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()) < 10
+    assert re.fullmatch(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", date)
+
+
+def test_whole_addresses_and_escapes_in_queries_are_understood(sqlite_server, small):
+    key = f"x-api-key: {KEY}\r\n".encode()
+    tail = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + key + b"\r\n"
+    assert status(send(sqlite_server, b"GET http://x:1/health" + tail)) == 200
+    path = small.path.encode() + b"/items"
+    assert status(send(sqlite_server, b"GET " + path + b"?limit=%31" + tail)) == 200
+    refused = send(sqlite_server, b"GET " + path + b"?limit=1%zz" + tail)
+    assert status(refused) == 400 and b"1%zz" in refused
 
 
 def test_a_browser_on_another_page_is_allowed(sqlite_server):
