@@ -13,8 +13,13 @@ extension HTTPRequestHead {
     /// The path and the query, also where a client names the whole address, as it does to a proxy (RFC 9112, 3.2.2).
     fileprivate var target: Substring {
         guard !uri.hasPrefix("/"), let scheme = uri.firstRange(of: "://") else { return uri[...] }
-        let rest = uri[scheme.upperBound...]
-        return rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+        let target = uri[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
+        return target.hasPrefix("/") ? target : "/" + target
+    }
+
+    /// Whether the client wants to hear that it may send the body (RFC 9110, 10.1.1).
+    var waitsToGoOn: Bool {
+        version.minor > 0 && headers[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }
     }
 
     /// As the client sent it, without the query.

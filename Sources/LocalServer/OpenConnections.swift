@@ -26,8 +26,8 @@ final class OpenConnections: Sendable {
         if state.value.handlers.isEmpty { state.value.finished?.succeed() }
     }
 
-    /// Closes each connection once its request under way is answered, those that still send one after a while in any case; returns when none
-    /// is left.
+    /// Closes each connection once its request under way is answered, and where a client does not go on after a while; returns when none is
+    /// left.
     func finish() async throws {
         let finished = loop.makePromise(of: Void.self)
         loop.execute { [state] in
@@ -35,11 +35,12 @@ final class OpenConnections: Sendable {
             if state.value.handlers.isEmpty { finished.succeed() }
             for handler in state.value.handlers.values { handler.finish() }
         }
-        let patience = loop.scheduleTask(in: Self.patience) { [state] in
-            for handler in state.value.handlers.values { handler.closeUnlessWorking() }
+        let looks = loop.scheduleRepeatedTask(initialDelay: Self.patience, delay: Self.patience) {
+            [state] _ in
+            for handler in state.value.handlers.values { handler.closeIfStuck() }
         }
         try await finished.futureResult.get()
-        patience.cancel()
+        looks.cancel()
     }
 
     private static let patience = TimeAmount.seconds(5)

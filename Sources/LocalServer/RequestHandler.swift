@@ -14,7 +14,7 @@ final class RequestHandler: ChannelInboundHandler {
         let head: HTTPRequestHead
         let start: ContinuousClock.Instant
         var body: [UInt8] = []
-        /// Answered already; what is still sent is passed over.
+        /// Answered before its end; what is still sent is passed over.
         var isRefused = false
     }
 
@@ -23,10 +23,13 @@ final class RequestHandler: ChannelInboundHandler {
     private let logger: Logger
     private var date = HTTPDate()
     private var context: ChannelHandlerContext?
+    /// From its head until its answer is sent, and all of it has come.
     private var incoming: Incoming?
     private var work: Task<Void, Never>?
+    private var isAnswering = false
     /// Whether nothing is to come after what is under way.
     private var isLast = false
+    private var stuckCount = 0
 
     init(router: API.Router, connections: OpenConnections, logger: Logger) {
         self.router = router
@@ -39,29 +42,34 @@ final class RequestHandler: ChannelInboundHandler {
         connections.add(self)
     }
 
+    /// The connection is gone: reset by the client, or closed. A client that merely closes its side may still wait for the answer.
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        // Nobody waits for the answer any more.
         work?.cancel()
-        connections.remove(self)
+        if work == nil { connections.remove(self) }
     }
 
     /// Closes the connection, once the request under way is answered.
     func finish() {
         isLast = true
-        if incoming == nil { context?.close(promise: nil) }
+        if incoming == nil { close() }
     }
 
-    func closeUnlessWorking() {
-        if work == nil { context?.close(promise: nil) }
+    /// Called again and again while the server stops: closes a connection whose client does not go on sending, or taking its answer.
+    func closeIfStuck() {
+        if work != nil { return }
+        stuckCount += 1
+        if stuckCount >= (isAnswering ? 6 : 1) { close() }
     }
+
+    private func close(_ mode: CloseMode = .all) { context?.close(mode: mode, promise: nil) }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .inputClosed? = event as? ChannelEvent { finish() }
         context.fireUserInboundEventTriggered(event)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
 
     // MARK: - Requests
 
@@ -74,41 +82,42 @@ final class RequestHandler: ChannelInboundHandler {
     }
 
     private func begin(_ head: HTTPRequestHead) {
-        var incoming = Incoming(head: head, start: .now)
+        // Of what comes after the last nothing is done.
+        if isLast { return }
+        // The decoder reads nothing behind a request to speak another protocol.
+        isLast = head.method == .CONNECT || head.headers.contains(name: "upgrade")
         let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
-        let isTooLarge = announced > router.bodyLimitBytes
-        if !isTooLarge { incoming.body.reserveCapacity(announced) }
-        self.incoming = incoming
-        if isTooLarge {
-            refuse()
-        } else if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" })
-        {
-            // Else the client waits for a while before it sends the body.
-            write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
-            context?.flush()
+        incoming = Incoming(head: head, start: .now)
+        if announced > router.bodyLimitBytes { return refuse() }
+        incoming?.body.reserveCapacity(announced)
+        if head.waitsToGoOn {
+            context?.writeAndFlush(
+                wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
         }
     }
 
     private func take(_ part: ByteBuffer) {
-        guard let incoming, !incoming.isRefused else { return }
-        guard part.readableBytes <= router.bodyLimitBytes - incoming.body.count else { return refuse() }
-        part.withUnsafeReadableBytes { self.incoming?.body.append(contentsOf: $0) }
+        // Where it lies: a body of which there is a second copy is copied with each part.
+        guard let count = incoming?.body.count, incoming?.isRefused == false else { return }
+        guard part.readableBytes <= router.bodyLimitBytes - count else { return refuse() }
+        part.withUnsafeReadableBytes { incoming?.body.append(contentsOf: $0) }
     }
 
     private func refuse() {
-        guard var incoming else { return }
-        (incoming.isRefused, incoming.body) = (true, [])
-        self.incoming = incoming
-        answer(router.bodyRefusal, to: incoming)
+        incoming?.isRefused = true
+        incoming?.body = []
+        answer(router.bodyRefusal)
     }
 
     private func end() {
-        guard let incoming else { return }
-        if incoming.isRefused {
-            self.incoming = nil
-            if isLast { context?.close(promise: nil) }
-        } else if let context {
+        guard let incoming, let context else { return }
+        if !incoming.isRefused {
             work(on: API.Request(incoming.head, body: incoming.body), context.eventLoop)
+        } else if !isAnswering {
+            self.incoming = nil
+            if isLast { close() }
+        } else {
+            self.incoming?.isRefused = false
         }
     }
 
@@ -125,33 +134,35 @@ final class RequestHandler: ChannelInboundHandler {
     // MARK: - Answers
 
     private func complete(_ response: API.Response) {
-        guard let incoming else { return }
-        // With the end of the answer the next request may come, before that call returns.
-        (self.incoming, work) = (nil, nil)
-        answer(response, to: incoming)
+        work = nil
+        if context == nil { connections.remove(self) } else { answer(response) }
     }
 
-    private func answer(_ response: API.Response, to incoming: Incoming) {
-        guard let context else { return }
+    private func answer(_ response: API.Response) {
+        guard let incoming, let context else { return }
         if !incoming.head.isKeepAlive { isLast = true }
-        write(.head(HTTPResponseHead(response, to: incoming.head, date: date.now, goesOn: !isLast)))
-        if !response.body.isEmpty, incoming.head.method != .HEAD {
-            write(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body))))
-        }
-        let written = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
-        if isLast {
-            // A client that is still sending would lose the answer if nobody took what it sends.
-            let mode: CloseMode = incoming.isRefused ? .output : .all
-            written.futureResult.assumeIsolated().whenComplete { _ in
-                self.context?.close(mode: mode, promise: nil)
-            }
-        }
+        isAnswering = true
+        let head = HTTPResponseHead(response, to: incoming.head, date: date.now, goesOn: !isLast)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in self.answered() }
         log(incoming, response)
+        if response.body.isEmpty || incoming.head.method == .HEAD {
+            context.writeAndFlush(wrapOutboundOut(.head(head)), promise: sent)
+        } else {
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            let body = context.channel.allocator.buffer(bytes: response.body)
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(body))), promise: sent)
+        }
     }
 
-    private func write(_ part: HTTPServerResponsePart) {
-        context?.write(wrapOutboundOut(part), promise: nil)
+    /// The client has taken the answer, or is gone. With its end the next request comes, before that call returns: not while answers wait.
+    private func answered() {
+        isAnswering = false
+        // A client that is still sending would lose the answer if nobody took what it sends.
+        let isStillSent = incoming?.isRefused ?? false
+        if isLast { return close(isStillSent ? .output : .all) }
+        if !isStillSent { incoming = nil }
+        context?.write(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
     /// One line a request; no header, no query and no body, and so no key and no vector.

@@ -7,8 +7,14 @@ import Synchronization
 /// GRDB has a pool of its own, which looks at the file's schema before each read: with a search that reads rows once or twice
 /// it is a twentieth of its time.
 final class ReadingConnections: Sendable {
-    /// The one used last is used next: it has most of the file in memory.
-    private let idle = Mutex<[DatabaseQueue]>([])
+    private struct State {
+        /// The one used last is used next: it has most of the file in memory.
+        var idle: [(connection: DatabaseQueue, tables: Int)] = []
+        /// How often tables have gone.
+        var tables = 0
+    }
+
+    private let state = Mutex(State())
     private let unused: DispatchSemaphore
     private let open: @Sendable () throws -> DatabaseQueue
 
@@ -24,8 +30,15 @@ final class ReadingConnections: Sendable {
     func read<Output>(_ body: (Database) throws -> Output) throws -> Output {
         unused.wait()
         defer { unused.signal() }
-        let connection = try idle.withLock { $0.popLast() } ?? open()
-        defer { idle.withLock { $0.append(connection) } }
-        return try connection.unsafeRead(body)
+        let (known, tables) = state.withLock { ($0.idle.popLast(), $0.tables) }
+        let connection = try known?.connection ?? open()
+        defer { state.withLock { $0.idle.append((connection, tables)) } }
+        return try connection.unsafeRead { database in
+            if let known, known.tables != tables { database.clearSchemaCache() }
+            return try body(database)
+        }
     }
+
+    /// Lets connections drop their statements before the next read: those on tables that are gone would stay for ever.
+    func forgetStatements() { state.withLock { $0.tables += 1 } }
 }

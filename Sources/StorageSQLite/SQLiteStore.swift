@@ -66,6 +66,7 @@ public final class SQLiteStore: Store {
         let removal = tables.named(table).removal
         tables.forget(table)
         try await queue.perform(rows: 1) { try $0.execute(sql: removal) }
+        readers.forgetStatements()
     }
 
     public func write(_ writes: [Write]) async throws(StoreError) {

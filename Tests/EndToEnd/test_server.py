@@ -128,6 +128,27 @@ def test_a_request_under_way_is_answered_before_it_stops(tmp_path, by, random_ve
         assert len(collection.through(server.api).all_ids()) == 500
 
 
+def test_an_answer_that_is_still_being_read_is_sent_to_its_end(tmp_path, random_vectors):
+    server = Server(tmp_path, WHIPLASH_STORE="sqlite").start()
+    collection = server.api.create("p", "c", 1536)
+    collection.insert([{"id": f"{n}", "vector": v} for n, v in enumerate(random_vectors(400, 1536))])
+    head = f"GET {collection.path}/items?limit=400&include_vector=true HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\n\r\n"
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(60)
+        client.connect(("127.0.0.1", server.port))
+        client.sendall(head.encode())
+        received = client.recv(100)
+        stopping = threading.Thread(target=server.stop)
+        stopping.start()
+        received += read_all(client)
+        stopping.join()
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(re.search(rb"content-length: (\d+)", head.lower())[1])
+    assert length > 4 << 20 and len(body) == length
+    assert server.process.returncode == 0
+
+
 def test_who_never_ends_a_request_does_not_keep_it_from_stopping(tmp_path):
     server = Server(tmp_path, WHIPLASH_STORE="memory").start()
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
@@ -319,6 +340,23 @@ def test_who_has_said_all_still_gets_the_answer(sqlite_server):
         client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         client.shutdown(socket.SHUT_WR)
         assert status(read_all(client)) == 200
+
+
+def test_who_has_said_several_requests_gets_all_answers(sqlite_server):
+    requests = b"".join(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in [b"/health", b"/nothing", b"/health"])
+    with socket.create_connection(("127.0.0.1", sqlite_server.port), timeout=60) as client:
+        client.sendall(requests)
+        client.shutdown(socket.SHUT_WR)
+        assert re.findall(rb"HTTP/1.1 (\d+)", read_all(client)) == [b"200", b"401", b"200"]
+
+
+@pytest.mark.parametrize("lines", [
+    b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
+    b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n",
+])
+def test_a_wish_for_another_protocol_is_answered_and_the_connection_closed(sqlite_server, lines):
+    answer = send(sqlite_server, lines + b"\r\n")
+    assert status(answer) in {200, 401, 405} and b"connection: close" in answer.lower()
 
 
 def test_an_answer_to_head_has_no_body(sqlite_server):
