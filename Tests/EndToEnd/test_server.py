@@ -289,6 +289,13 @@ def test_a_body_in_chunks_is_taken(sqlite_server, small):
     assert sorted(small.all_ids()) == ["chunked", "kept"]
 
 
+def test_a_body_in_very_many_chunks_does_not_hold_up_the_server(sqlite_server, small):
+    """Were what has come copied with each chunk, it would take minutes, and nobody else be answered."""
+    chunks = b"1\r\n \r\n" * (1 << 20) + b"0\r\n\r\n"
+    answer = send(sqlite_server, batch_head(sqlite_server, small.path, "Transfer-Encoding: chunked") + chunks)
+    assert status(answer) == 400
+
+
 def test_a_body_that_breaks_off_stores_nothing(sqlite_server, small):
     body = json.dumps({"vectors": [{"id": "broken", "vector": [1, 1, 1]}]}).encode()
     with socket.create_connection(("127.0.0.1", sqlite_server.port), timeout=60) as client:
