@@ -19,6 +19,7 @@ public final class SQLiteStore: Store {
     let readers: ReadingConnections
     private let queue: WriteQueue
     private let threads = ReadingThreads()
+    /// Closed last, as it stands behind the other connections, and so the one that folds the log in.
     private let watch: ChangeWatch
     let tables: RowTables
     let pageLimits: PageLimits

@@ -161,7 +161,7 @@ extension SketchScan {
     private mutating func lookAtHighestBits(_ chunk: Chunk) {
         topRanks.append(contentsOf: repeatElement(.infinity, count: chunk.blockCount))
         chunks.append(chunk)
-        guard filter.isStaged else { return }
+        guard filter.isStaged, chunk.blockCount > 0 else { return }
         Self.withKernelQuery(query, filter) { query in
             topRanks.withUnsafeMutableBufferPointer { ranks in
                 let ranks = ranks.baseAddress.unsafelyUnwrapped + chunk.firstBlock
