@@ -49,7 +49,7 @@ public struct Router: Sendable {
         if request.method == "OPTIONS" { return .preflight }
         let start = ContinuousClock.now
         // Bodies are read and answers written where the store reads as well: to change threads takes longer than many a request.
-        let (response, operationId) = await withTaskExecutorPreference(database.readingExecutor) {
+        let (response, operationId) = await withTaskExecutorPreference(executor) {
             var operationId: String?
             return (await respond(to: request, &operationId), operationId)
         }

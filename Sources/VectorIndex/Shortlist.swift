@@ -97,9 +97,6 @@ struct SmallestOnTop: Sendable {
     /// Whether as many were offered as are kept.
     var isFull: Bool { heap.count == capacity }
 
-    /// Those kept, in no order.
-    var numbers: [Double] { heap }
-
     /// - Complexity: O(log capacity), and O(1) for a number that is not among the largest.
     mutating func offer(_ number: Double) {
         if heap.count < capacity {

@@ -73,11 +73,13 @@ public struct SketchScan: Sendable {
     ///
     /// A `Shortlist` of their estimates is the shortlist of all rows seen.
     public mutating func hits() -> [Hit] {
-        Self.withKernelQuery(query, filter) { query in
-            lookAtHighestBlocks(&query)
-            lookAtOtherBlocks(&query)
+        if !chunks.isEmpty {
+            Self.withKernelQuery(query, filter) { query in
+                lookAtHighestBlocks(&query)
+                lookAtOtherBlocks(&query)
+            }
+            (chunks, topRanks) = ([], [])
         }
-        (chunks, topRanks) = ([], [])
         return kept.filter { reaches($0.estimate) }
     }
 }

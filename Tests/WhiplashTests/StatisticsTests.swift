@@ -75,9 +75,10 @@ import VectorIndex
         let forest = try #require(collection.index.warm.state { $0.forest })
         for depth in [1, 8, 30] {
             var counts: [UInt32: Int] = [:]
-            for leaf in forest.leaves {
+            for (number, leaf) in forest.leaves.enumerated() {
                 for row in leaf.keys.indices {
-                    let text = leaf.name(at: row).indexKey.text.prefix(HashKey.textLength)
+                    let name = forest.name(ofRow: row, inLeaf: number)
+                    let text = name.indexKey.text.prefix(HashKey.textLength)
                     let bits = try #require(UInt32(text, radix: 36))
                     counts[bits >> (30 - depth), default: 0] += 1
                 }

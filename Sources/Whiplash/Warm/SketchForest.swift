@@ -124,11 +124,6 @@ struct SketchLeaf: Sendable {
 
     func id(at row: Int) -> String { ids[row] }
 
-    func name(at row: Int) -> BucketRowName {
-        BucketRowName(
-            id: ids[row], indexKey: IndexKey(number: keys[row]), stamp: WriteStamp(number: stamps[row]))
-    }
-
     func position(of key: UInt64, _ id: String) -> Int? {
         keys.withUnsafeBufferPointer { keys in
             for row in keys.indices where keys[row] == key && ids.holds(id, at: row) { return row }
